@@ -69,6 +69,6 @@ def mypy(session: nox.Session) -> None:
 
 @nox.session(python=RUNTIME_PYTHON)
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a broken link or anchor is an error."""
+    """Build the documentation; a broken reference is an error."""
     session.install("-e", ".[docs]")
-    session.run("mkdocs", "build", "--strict", "--site-dir", session.create_tmp())
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", session.create_tmp())
