@@ -132,4 +132,3 @@ def _is_too_deep(node: ast.AST) -> bool:
         if not level:
             return False
     return True
-
