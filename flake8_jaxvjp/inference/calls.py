@@ -75,6 +75,8 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             return _method(interpreter, receiver, name, arguments, state)
         case Class():
             return _construct(interpreter, function, arguments, state)
+        case Instance(of=cls) if isinstance(method := cls.member("__call__"), Function):
+            return call(interpreter, Bound(method, (function,)), arguments, state, node)
         case _:
             return _other(interpreter, function, arguments, state, node)
 

@@ -214,7 +214,8 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
     if name and name in state.variables:
         return state.variables[name]
     value = interpreter.evaluate(node.value, state)
-    return interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+    found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+    return interpreter.follow(found)
 
 
 def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
