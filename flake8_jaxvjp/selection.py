@@ -131,10 +131,9 @@ class _Selection:
             kind.append(unit)
 
     def _open(self, unit: Unit) -> list[Unit]:
-        """Select a class: its head, and the members that are no functions (fields, aliases, calls)."""
-        return [unit] * _mark(unit) + [
-            member for member in unit.members if not _is_definition(member) and _mark(member)
-        ]
+        """Select a class: its head, the members that are no functions (fields, aliases, calls), and `__call__`."""
+        kept = [member for member in unit.members if not _is_definition(member) or "__call__" in member.names]
+        return [unit] * _mark(unit) + [member for member in kept if _mark(member)]
 
     def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:
         """The other methods of a class that name one of these members: they may call a rule."""
