@@ -10,6 +10,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.access import attribute, item_of, items_of, slice_of, subscript
 from flake8_jaxvjp.inference.operators import binary, compare, symbol, truth, unary
 from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.state import join_heaps, merge
 from flake8_jaxvjp.inference.values import (
     MAX_ITEMS,
     NUMBER,
@@ -149,8 +150,6 @@ def display(interpreter: Interpreter, kind: str, elements: Iterable[cst.BaseElem
 
 def _list(interpreter: Interpreter, elements: Iterable[cst.BaseElement], state: State) -> Value:
     shown = display(interpreter, "list", elements, state)
-    if shown.items is None:
-        return shown
     return interpreter.new_list(shown.items, state)
 
 
@@ -196,7 +195,10 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
     match node.slice:
         case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
             position = interpreter.contents(interpreter.evaluate(index, state), state)
-            return interpreter.over_options(node, subscript, value, position)
+            item = interpreter.over_options(node, subscript, value, position)
+            if isinstance(item, Unknown):
+                interpreter.escape(value, state)  # some list in it now has another name
+            return item
         case [cst.SubscriptElement(slice=cst.Slice(lower=lower, upper=upper, step=step))]:
             bounds = [None if b is None else interpreter.evaluate(b, state) for b in (lower, upper, step)]
             triple = (bounds[0], bounds[1], bounds[2])
@@ -276,13 +278,16 @@ def _double_star(value: Value, keywords: dict[str, Value]) -> bool:
 
 def _conditional(interpreter: Interpreter, node: cst.IfExp, state: State) -> Value:
     known = truth_of(interpreter, node.test, state)
-    values = []
+    values: list[Value] = []
+    paths: list[State] = []
     for branch, expected in ((node.body, True), (node.orelse, False)):
         if known is None or known is expected:
-            inside = state.fork() if known is None else state
+            inside = state.fork()
             narrow(interpreter, node.test, inside, expected)
-            values.append(interpreter.freeze(interpreter.evaluate(branch, inside), inside))
-    return join(*values)
+            values.append(interpreter.evaluate(branch, inside))
+            paths.append(inside)
+    state.heap = join_heaps([path.heap for path in paths])
+    return merge(values, state.heap)
 
 
 def _boolean(interpreter: Interpreter, node: cst.BooleanOperation, state: State) -> Value:
@@ -293,11 +298,13 @@ def _boolean(interpreter: Interpreter, node: cst.BooleanOperation, state: State)
         return left
     inside = state.fork()
     narrow(interpreter, node.left, inside, is_and)
-    right = interpreter.freeze(interpreter.evaluate(node.right, inside), inside)
+    right = interpreter.evaluate(node.right, inside)
     if known is not None:
+        state.heap = inside.heap
         return right
+    state.heap = join_heaps([state.heap, inside.heap])
     kept = [option for option in options(left) if truth(interpreter.contents(option, state)) is not is_and]
-    return join(*(interpreter.freeze(option, state) for option in kept), right)
+    return merge([*kept, right], state.heap)
 
 
 def _comparison(interpreter: Interpreter, node: cst.Comparison, state: State) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
 from flake8_jaxvjp.inference.modules import extract, find, place_of
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
-from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, holds_list, join_states
+from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, escape, holds_list, join_states
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     NONE,
@@ -159,30 +159,31 @@ class Interpreter:
 
     def lookup(self, name: str, state: State) -> Value:
         """What a name means at this place: local, enclosing, global, builtin."""
-        return self.follow(self._found(name, state))
+        return self.follow(self._found(name, state, state))
 
-    def _found(self, name: str, state: State) -> Value:
-        if name in state.variables:
-            return self._own(name, state.variables[name], state.frame)
+    def _found(self, name: str, state: State, user: State) -> Value:
+        if name in state.variables and name not in state.frame.scope.outer:
+            return self._own(name, state.variables[name], state.frame, user)
         frame: Frame | None = state.frame
         if state.enclosing is not None and frame is not None and not frame.scope.binds(name):
-            return self._found(name, state.enclosing)
+            return self._found(name, state.enclosing, user)
         while frame is not None:
             skipped = frame.scope.is_class and frame is not state.frame
             if frame.scope.binds(name) and not skipped:
-                return self._own(name, frame.seen(name), frame)
+                return self._own(name, frame.seen(name), frame, user)
             frame = frame.parent
         focus = state.frame.module.focus
         if name in focus.module_names or focus.has_star_import:
             return Unknown("a name bound outside the focus")
         return Builtin(name) if name in calls.BUILTINS else Unknown(f"the name {name}")
 
-    def _own(self, name: str, value: Value, frame: Frame) -> Value:
+    def _own(self, name: str, value: Value, frame: Frame, user: State) -> Value:
         scope = frame.scope
         if name in scope.rebound or (scope.is_module and name in frame.module.focus.rebound_names):
+            self.escape(value, user)
             return Unknown("rebound by another function")
-        if name in scope.captured and any(isinstance(option, ListReference) for option in options(value)):
-            return join(*(sequence_of("list") if isinstance(o, ListReference) else o for o in options(value)))
+        if name in scope.captured:
+            self.escape(value, user)
         return value
 
     # Other files
@@ -221,20 +222,21 @@ class Interpreter:
         frame = Frame(self.scopes[found.module], None, source=source)
         fuel, self._fuel = self._fuel, FUEL
         self.activations.append(Activation(frame))
+        state = State(frame)
         try:
             with self.guarded():
-                end = self.execute(found.module, State(frame))
+                end = self.execute(found.module, state)
         except (OutOfFuel, RecursionError):
             end = None
         finally:
             self.activations.pop()
             self._fuel = fuel
         value = Unknown(f"imported {name}") if end is None else end.variables.get(name, Unknown(f"imported {name}"))
-        return self.follow(self._own(name, value, frame))
+        return self.follow(self._own(name, value, frame, state))
 
     # Lists
 
-    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Value:
+    def new_list(self, items: tuple[Value, ...] | None, state: State) -> ListReference:
         self._next_key += 1
         state.heap[self._next_key] = items
         return ListReference(self._next_key)
@@ -264,19 +266,22 @@ class Interpreter:
             case found:
                 return found
 
-    def escape(self, value: Value, state: State, depth: int = MAX_FREEZE) -> None:
-        """Code that we do not see has got hold of the value: the lists in it may change at any time."""
-        for option in options(value):
-            match option:
-                case ListReference(key=key):
-                    items, state.heap[key] = state.heap.get(key), None
-                case Sequence(items=items):
-                    pass
-                case _:
-                    continue
-            if depth:
-                for item in items or ():
-                    self.escape(item, state, depth - 1)
+    def escape(self, value: Value, state: State) -> None:
+        """Code that is not followed has got hold of the value."""
+        escape(value, state.heap)
+
+    def thaw(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
+        """The value with every list in it as one that can be changed in place."""
+        match value:
+            case Choice(options=choices):
+                return join(*(self.thaw(choice, state, depth) for choice in choices))
+            case Sequence(items=items) if items is not None and depth:
+                shown = tuple(self.thaw(item, state, depth - 1) for item in items)
+                if value.kind != "list":
+                    return replace(value, items=shown)
+                reference = self.new_list(shown, state)
+                return replace(reference, origin=value.origin)
+        return value
 
     # Evaluation
 
@@ -327,7 +332,7 @@ class Interpreter:
         frame = Frame(self.scopes[node], function.frame)
         inner = State(frame, heap=dict(state.heap), rules=dict(state.rules))
         for name, value in self._arguments(function, bound).items():
-            inner.bind(name, value)
+            inner.bind(name, self.thaw(value, inner))
         activation = Activation(frame, is_open)
         self.activations.append(activation)
         self._calling.append(node)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_jaxvjp.inference.values import (
     Bound,
     Choice,
+    Function,
     ListReference,
     Mapping,
     Method,
     Sequence,
+    Unknown,
     Value,
+    Wrapped,
     join,
 )
 
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.inference.modules import Place
     from flake8_jaxvjp.source import Focus
     from flake8_jaxvjp.syntax.scopes import Scope
+
+
+Heap: TypeAlias = "dict[int, tuple[Value, ...] | None]"
+"""The items of each list, by the key of its reference; None when they are not known."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,11 @@ class Frame:
     history: dict[str, list[Value]] = field(default_factory=dict)
     source: ModuleSource | None = None
     has_lists: bool = False
+
+    def captured_values(self) -> list[Value]:
+        """What inner functions of this frame, or of those around it, may change in place."""
+        own = [value for name in sorted(self.scope.captured) for value in self.history.get(name, ())]
+        return own + (self.parent.captured_values() if self.parent is not None else [])
 
     def reaches_lists(self) -> bool:
         """Whether code in this frame can see a list that somebody may change."""
@@ -85,6 +97,31 @@ def holds_list(value: Value, depth: int = 4) -> bool:
     return depth == 0 or any(holds_list(inner, depth - 1) for inner in values)
 
 
+def escape(value: Value, heap: Heap, depth: int = 6) -> None:
+    """Code that is not followed has got hold of the value: the lists in it may change at any time."""
+    if depth == 0:
+        return
+    inner: tuple[Value, ...] = ()
+    match value:
+        case Choice(options=inner):
+            pass
+        case ListReference(key=key):
+            items, heap[key] = heap.get(key), None
+            inner = items or ()
+        case Sequence(items=items):
+            inner = items or ()
+        case Mapping(items=pairs):
+            inner = tuple(item for _, item in pairs or ())
+        case Bound(function=function, arguments=arguments):
+            inner = (function, *arguments)
+        case Wrapped(function=function):
+            inner = (function,)
+        case Function(frame=frame):
+            inner = tuple(frame.captured_values())
+    for item in inner:
+        escape(item, heap, depth - 1)
+
+
 @dataclass(eq=False)
 class State:
     """The variables and list contents on one path.
@@ -95,7 +132,7 @@ class State:
 
     frame: Frame
     variables: dict[str, Value] = field(default_factory=dict)
-    heap: dict[int, tuple[Value, ...] | None] = field(default_factory=dict)
+    heap: Heap = field(default_factory=dict)
     rules: dict[cst.CSTNode, frozenset[cst.CSTNode]] = field(default_factory=dict)
     enclosing: State | None = None
     in_comprehension: bool = False
@@ -133,18 +170,30 @@ def join_states(states: list[State]) -> State | None:
     if not others:
         return first
     joined = first.fork()
+    joined.heap = join_heaps([state.heap for state in states])
     for name in {name for state in states for name in state.variables}:
         # A path on which the name is not bound would raise NameError at its use, so it does not count.
         values = [state.variables[name] for state in states if name in state.variables]
-        joined.variables[name] = values[0] if all(value == values[0] for value in values) else join(*values)
-    joined.heap = _join_heaps([state.heap for state in states])
+        joined.variables[name] = merge(values, joined.heap)
     for node in {node for state in states for node in state.rules}:
         joined.rules[node] = frozenset().union(*(state.rules.get(node, frozenset()) for state in states))
     return joined
 
 
-def _join_heaps(heaps: list[dict[int, tuple[Value, ...] | None]]) -> dict[int, tuple[Value, ...] | None]:
-    joined: dict[int, tuple[Value, ...] | None] = {}
+def merge(values: list[Value], heap: Heap) -> Value:
+    """One value for several paths; a list that is lost in something unknown may be changed through it."""
+    if all(value == values[0] for value in values):
+        return values[0]
+    joined = join(*values)
+    if isinstance(joined, Unknown):
+        for value in values:
+            escape(value, heap)
+    return joined
+
+
+def join_heaps(heaps: list[Heap]) -> Heap:
+    """The lists after several paths meet: those that differ in length are unknown."""
+    joined: Heap = {}
     for key in {key for heap in heaps for key in heap}:
         contents = [heap[key] for heap in heaps if key in heap]
         known = [content for content in contents if content is not None]

@@ -18,6 +18,7 @@ from flake8_jaxvjp.inference.values import (
     Library,
     ListReference,
     Mapping,
+    Sequence,
     Unknown,
     Value,
     join,
@@ -146,7 +147,7 @@ def assign(
     """`target = value`; what cannot be unpacked is a fault at `place`."""
     match target:
         case cst.Name(value=name):
-            state.bind(name, value)
+            state.bind(name, interpreter.thaw(value, state))
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             _unpack(interpreter, elements, value, state, place)
         case cst.StarredElement(value=inner):
@@ -196,12 +197,16 @@ def _augmented(interpreter: Interpreter, node: cst.AugAssign, state: State) -> N
         items, extra = state.heap.get(left.key), items_of(right)
         state.heap[left.key] = None if items is None or extra is None else (*items, *extra)
         return
-    if any(isinstance(option, ListReference) for option in options(left)):
+    if any(isinstance(option, ListReference) or _is_list(option) for option in options(left)):
         interpreter.escape(left, state)
         value: Value = Unknown("a list changed in place")
     else:
         value = operate(interpreter, node, sign, left, right, state)
     assign(interpreter, node.target, value, state, node)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Sequence) and value.kind == "list"
 
 
 # Branches
@@ -259,8 +264,11 @@ def _with(interpreter: Interpreter, node: cst.With, state: State) -> State | Non
     before = state.fork()
     with interpreter.guarded(not quiet):
         end = interpreter.execute(node.body, state)
-    # A context manager may swallow the exception that ends the body.
-    return end if end is not None or quiet or not _may_raise(node.body) else before
+    if quiet:
+        return end
+    # A context manager may swallow an exception that any statement of the body raises.
+    swallowed = _state_in_handlers(interpreter, node.body, before, end)
+    return join_states([swallowed, *([end] if end is not None else [])])
 
 
 def _is_quiet(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> bool:
@@ -269,14 +277,9 @@ def _is_quiet(interpreter: Interpreter, node: cst.BaseExpression, state: State) 
     return isinstance(value, Library) and value.name in QUIET_CONTEXTS
 
 
-def _may_raise(body: cst.BaseSuite) -> bool:
-    """Whether the block itself ends in a raise, rather than a return."""
-    last = statements(body)[-1] if statements(body) else None
-    return isinstance(last, (cst.Raise, cst.Assert))
-
-
 def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) -> State | None:
     before = state.fork()
+    first_return = len(interpreter.activation.returns)
     with interpreter.guarded(bool(node.handlers)):
         end = interpreter.execute(node.body, state)
     caught = _state_in_handlers(interpreter, node.body, before, end)
@@ -291,8 +294,17 @@ def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) ->
     joined = join_states([one for one in ends if one is not None])
     if node.finalbody is None:
         return joined
+    if _may_change_a_return(node.finalbody.body):
+        returns = interpreter.activation.returns
+        returns[first_return:] = [(place, Unknown("changed in finally")) for place, _ in returns[first_return:]]
     after = interpreter.execute(node.finalbody.body, joined if joined is not None else caught)
     return after if joined is not None else None
+
+
+def _may_change_a_return(body: Body) -> bool:
+    """Whether a `finally` block may replace what is being returned, or change a list in it."""
+    leaves = any(isinstance(node, (cst.Return, cst.Break, cst.Continue)) for node in _walk(body))
+    return leaves or bool(_names_changed_in(body))
 
 
 def _state_in_handlers(interpreter: Interpreter, body: Body, before: State, end: State | None) -> State:
@@ -345,6 +357,7 @@ def _any_number(
     loop = Loop()
     inside = state.fork()
     for name in names_bound_in(node.body):
+        interpreter.escape(inside.variables.get(name, Unknown()), inside)
         inside.bind(name, Unknown("changed in a loop"))
     _forget_changed_lists(interpreter, node.body, inside)
     if isinstance(node, cst.For):

@@ -270,13 +270,13 @@ def sequence(kind: SequenceKind, items: Iterable[Value], origin: Origin | None =
     """A sequence of known items, or of unknown ones when they are too many."""
     known = tuple(items)
     if len(known) > MAX_ITEMS:
-        return Sequence(kind, None, MAX_ITEMS, origin)
+        return Sequence(kind, None, 0 if kind == "list" else MAX_ITEMS, origin)
     return Sequence(kind, known, len(known), origin)
 
 
 def sequence_of(kind: SequenceKind, at_least: int = 0) -> Sequence:
-    """A sequence of unknown items."""
-    return Sequence(kind, None, at_least)
+    """A sequence of unknown items; a list may be shortened in place, so it has no least length."""
+    return Sequence(kind, None, 0 if kind == "list" else at_least)
 
 
 def tuple_of(*items: Value) -> Sequence:
