@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
+from typing import cast
 
 import libcst as cst
 
@@ -15,7 +16,7 @@ from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
 from flake8_jaxvjp.inference.modules import extract, find, place_of
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
-from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, escape, holds_list, join_states
+from flake8_jaxvjp.inference.state import Frame, ModuleSource, Pairs, State, escape, holds_list, join_states, merge
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     NONE,
@@ -27,8 +28,8 @@ from flake8_jaxvjp.inference.values import (
     Imported,
     Leaf,
     Library,
-    ListReference,
     Mapping,
+    Reference,
     Sequence,
     Unknown,
     Value,
@@ -66,6 +67,7 @@ class Activation:
 
     frame: Frame
     is_open: bool = False
+    is_call: bool = False
     returns: list[tuple[cst.CSTNode, Value]] = field(default_factory=list)
     exits: list[State] = field(default_factory=list)
     loops: list[statements.Loop] = field(default_factory=list)
@@ -79,11 +81,13 @@ class Outcome:
     falls_through: bool
 
     @property
-    def value(self) -> Value:
+    def values(self) -> list[Value]:
         values = [value for _, value in self.returns]
-        if self.falls_through:
-            values.append(NONE)
-        return join(*values) if values else Unknown("never returns")
+        return values + [NONE] * self.falls_through or [Unknown("never returns")]
+
+    @property
+    def value(self) -> Value:
+        return join(*self.values)
 
 
 @dataclass(eq=False)
@@ -236,16 +240,23 @@ class Interpreter:
 
     # Lists
 
-    def new_list(self, items: tuple[Value, ...] | None, state: State) -> ListReference:
+    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Reference:
         self._next_key += 1
         state.heap[self._next_key] = items
-        return ListReference(self._next_key)
+        return Reference(self._next_key)
+
+    def new_dict(self, pairs: Pairs | None, state: State) -> Reference:
+        self._next_key += 1
+        state.heap[self._next_key] = pairs
+        return Reference(self._next_key, is_dict=True)
 
     def contents(self, value: Value, state: State) -> Value:
-        """The value with lists shown as what they hold now."""
+        """The value with lists and dicts shown as what they hold now."""
         match value:
-            case ListReference(key=key, origin=origin):
-                items = state.heap.get(key)
+            case Reference(key=key, origin=origin, is_dict=True):
+                return Mapping(cast("Pairs | None", state.heap.get(key)), origin)
+            case Reference(key=key, origin=origin):
+                items = cast("tuple[Value, ...] | None", state.heap.get(key))
                 return Sequence("list", items, 0 if items is None else len(items), origin)
             case Choice(options=choices):
                 return join(*(self.contents(choice, state) for choice in choices))
@@ -270,6 +281,12 @@ class Interpreter:
         """Code that is not followed has got hold of the value."""
         escape(value, state.heap)
 
+    def disturb(self, node: cst.CSTNode, state: State) -> None:
+        """Code that is not evaluated may change the lists and dicts that it names."""
+        for name in statements.names_changed_in(node):
+            if name in state.variables:
+                self.escape(state.variables[name], state)
+
     def thaw(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
         """The value with every list in it as one that can be changed in place."""
         match value:
@@ -279,8 +296,10 @@ class Interpreter:
                 shown = tuple(self.thaw(item, state, depth - 1) for item in items)
                 if value.kind != "list":
                     return replace(value, items=shown)
-                reference = self.new_list(shown, state)
-                return replace(reference, origin=value.origin)
+                return replace(self.new_list(shown, state), origin=value.origin)
+            case Mapping(items=pairs) if pairs is not None and depth:
+                known = tuple((key, self.thaw(item, state, depth - 1)) for key, item in pairs)
+                return replace(self.new_dict(known, state), origin=value.origin)
         return value
 
     # Evaluation
@@ -320,20 +339,35 @@ class Interpreter:
                 self.escape(value, state)
             return Unknown("call too deep" if bound is not None else "a call that does not fit")
         cut, known_faults = self._cut, len(self.faults)
-        value = self.run(function, bound, state).value
+        if signature_of_node(function.node).double_star is not None:
+            for given_by_name in arguments.keywords.values():
+                self.escape(given_by_name, state)
+        outcome = self.run(function, bound, state, is_call=True)
+        value = merge(outcome.values, state.heap)
         # What was cut short for its depth may come out fuller elsewhere; guarded code reports no faults.
         if is_pure and self._cut == cut and not self._guarded and not holds_list(value):
             self._memo[key] = (value, tuple(self.faults[known_faults:]))
         return value
 
-    def run(self, function: Function, bound: dict[str, Value | None], state: State, is_open: bool = False) -> Outcome:
-        """Run a function's body; `state` gets the effects. `is_open` marks the one walk that records rule sites."""
+    def run(
+        self,
+        function: Function,
+        bound: dict[str, Value | None],
+        state: State,
+        is_open: bool = False,
+        is_call: bool = False,
+    ) -> Outcome:
+        """Run a function's body; `state` gets the effects.
+
+        `is_open` marks the one walk that records rule sites, `is_call` a call from code that is being followed: it
+        gets the very lists that are returned, where others get them as they stand.
+        """
         node = function.node
         frame = Frame(self.scopes[node], function.frame)
         inner = State(frame, heap=dict(state.heap), rules=dict(state.rules))
         for name, value in self._arguments(function, bound).items():
             inner.bind(name, self.thaw(value, inner))
-        activation = Activation(frame, is_open)
+        activation = Activation(frame, is_open, is_call)
         self.activations.append(activation)
         self._calling.append(node)
         try:
@@ -348,10 +382,14 @@ class Interpreter:
 
     def _run_body(self, node: cst.FunctionDef | cst.Lambda, state: State, activation: Activation) -> State | None:
         if isinstance(node, cst.Lambda):
-            activation.returns.append((node.body, self.evaluate(node.body, state)))
+            activation.returns.append((node.body, self.returned(self.evaluate(node.body, state), state)))
             activation.exits.append(state)
             return None
         return self.execute(node.body, state)
+
+    def returned(self, value: Value, state: State) -> Value:
+        """What is kept of a returned value: all of it in a call that is followed, else what it holds now."""
+        return value if self.activation.is_call else self.freeze(value, state)
 
     def _outcome(self, node: cst.FunctionDef | cst.Lambda, activation: Activation, end: State | None) -> Outcome:
         if self.scopes[node].is_generator and isinstance(node, cst.FunctionDef):

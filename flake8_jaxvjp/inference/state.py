@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,9 +10,10 @@ from flake8_jaxvjp.inference.values import (
     Bound,
     Choice,
     Function,
-    ListReference,
+    Key,
     Mapping,
     Method,
+    Reference,
     Sequence,
     Unknown,
     Value,
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.syntax.scopes import Scope
 
 
-Heap: TypeAlias = "dict[int, tuple[Value, ...] | None]"
-"""The items of each list, by the key of its reference; None when they are not known."""
+Pairs: TypeAlias = "tuple[tuple[Key, Value], ...]"
+Heap: TypeAlias = "dict[int, tuple[Value, ...] | Pairs | None]"
+"""What is in each list (its items) and dict (its pairs), by the key of its reference; None when it is not known."""
 
 
 @dataclass(frozen=True)
@@ -80,46 +83,49 @@ class Frame:
 
 
 def holds_list(value: Value, depth: int = 4) -> bool:
-    """Whether a list that can be changed in place is in the value, or may be."""
-    match value:
-        case ListReference():
-            return True
-        case Choice(options=values) | Bound(arguments=values):
-            pass
-        case Sequence(items=items):
-            values = items or ()
-        case Mapping(items=pairs):
-            values = tuple(item for _, item in pairs or ())
-        case Method(receiver=receiver):
-            values = (receiver,)
-        case _:
-            return False
-    return depth == 0 or any(holds_list(inner, depth - 1) for inner in values)
+    """Whether a list or dict that can be changed in place is in the value, or may be."""
+    if isinstance(value, Reference):
+        return True
+    if isinstance(value, Function):
+        return False  # asked of its frame
+    parts = tuple(_parts(value))
+    return bool(parts) and (depth == 0 or any(holds_list(part, depth - 1) for part in parts))
 
 
-def escape(value: Value, heap: Heap, depth: int = 6) -> None:
-    """Code that is not followed has got hold of the value: the lists in it may change at any time."""
-    if depth == 0:
-        return
-    inner: tuple[Value, ...] = ()
+def escape(value: Value, heap: Heap) -> None:
+    """Code that is not followed has got hold of the value: the lists and dicts in it may change at any time."""
+    pending = [value]
+    seen: set[int] = set()
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Reference):
+            content, heap[current.key] = heap.get(current.key), None
+            pending.extend(_values_in(content))
+        elif id(current) not in seen:
+            seen.add(id(current))
+            pending.extend(_parts(current))
+
+
+def _values_in(content: tuple[Value, ...] | Pairs | None) -> list[Value]:
+    return [item[1] if isinstance(item, tuple) else item for item in content or ()]
+
+
+def _parts(value: Value) -> Iterable[Value]:
+    """The values through which a value leads to lists and dicts."""
     match value:
-        case Choice(options=inner):
-            pass
-        case ListReference(key=key):
-            items, heap[key] = heap.get(key), None
-            inner = items or ()
+        case Choice(options=parts):
+            return parts
         case Sequence(items=items):
-            inner = items or ()
+            return items or ()
         case Mapping(items=pairs):
-            inner = tuple(item for _, item in pairs or ())
-        case Bound(function=function, arguments=arguments):
-            inner = (function, *arguments)
-        case Wrapped(function=function):
-            inner = (function,)
+            return [item for _, item in pairs or ()]
+        case Bound(function=function, arguments=arguments, keywords=keywords):
+            return (function, *arguments, *(item for _, item in keywords))
+        case Wrapped(function=part) | Method(receiver=part):
+            return (part,)
         case Function(frame=frame):
-            inner = tuple(frame.captured_values())
-    for item in inner:
-        escape(item, heap, depth - 1)
+            return frame.captured_values()
+    return ()
 
 
 @dataclass(eq=False)
@@ -196,9 +202,16 @@ def join_heaps(heaps: list[Heap]) -> Heap:
     joined: Heap = {}
     for key in {key for heap in heaps for key in heap}:
         contents = [heap[key] for heap in heaps if key in heap]
-        known = [content for content in contents if content is not None]
-        if len(known) < len(contents) or len({len(content) for content in known}) > 1:
-            joined[key] = None
-        else:
-            joined[key] = tuple(join(*items) for items in zip(*known, strict=True))
+        joined[key] = contents[0] if all(content == contents[0] for content in contents) else _join_contents(contents)
     return joined
+
+
+def _join_contents(contents: list[tuple[Value, ...] | Pairs | None]) -> tuple[Value, ...] | Pairs | None:
+    known = [content for content in contents if content is not None]
+    if len(known) < len(contents) or len({len(content) for content in known}) > 1:
+        return None
+    values = tuple(join(*items) for items in zip(*map(_values_in, known), strict=True))
+    keys = [tuple(item[0] for item in content if isinstance(item, tuple)) for content in known]
+    if not any(keys):
+        return values
+    return tuple(zip(keys[0], values, strict=True)) if all(row == keys[0] for row in keys) else None
