@@ -41,6 +41,7 @@ from flake8_jaxvjp.syntax.scopes import Scope, build_scopes
 
 FUEL = 12_000
 """Steps that one question may take; a real rule needs some hundreds."""
+CALL_FUEL = 2_500
 FILE_FUEL = 100_000
 SITE_FUEL = 4_000
 MAX_CALLS = 10
@@ -90,6 +91,15 @@ class Outcome:
         return join(*self.values)
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """The result of a call, the faults in it, and the steps that it took."""
+
+    value: Value
+    faults: tuple[Fault, ...]
+    spent: int
+
+
 @dataclass(eq=False)
 class Interpreter:
     """Evaluates the nodes of one focused module; `observer` hears of each call in code that is surely the user's.
@@ -107,7 +117,7 @@ class Interpreter:
     other_modules: dict[cst.Module, Path] = field(default_factory=dict)
     _imports: dict[Imported, Value] = field(default_factory=dict)
     _calling: list[cst.CSTNode] = field(default_factory=list)
-    _memo: dict[tuple[object, ...], tuple[Value, tuple[Fault, ...]]] = field(default_factory=dict)
+    _memo: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
     _cut: int = 0
     _extracted_lines: int = 0
     _fuel: int = FUEL
@@ -329,25 +339,46 @@ class Interpreter:
         key = (function, arguments.positional, tuple(arguments.keywords.items()), arguments.exact)
         is_pure = not function.frame.reaches_lists() and not any(map(holds_list, given))
         if is_pure and key in self._memo:
-            value, faults = self._memo[key]
-            self.faults.extend(fault for fault in faults if fault not in self.faults and not self._guarded)
-            return value
+            return self._remembered(self._memo[key])
         bound = bind(signature_of_node(function.node), arguments)
-        if bound is None or len(self._calling) >= MAX_CALLS or self._calling.count(function.node) > 1:
+        is_too_deep = len(self._calling) >= MAX_CALLS or self._calling.count(function.node) > 1
+        if bound is None or is_too_deep:
             self._cut += bound is not None
-            for value in given:
-                self.escape(value, state)
-            return Unknown("call too deep" if bound is not None else "a call that does not fit")
-        cut, known_faults = self._cut, len(self.faults)
+            return self._not_followed(function, given, state)
         if signature_of_node(function.node).double_star is not None:
-            for given_by_name in arguments.keywords.values():
-                self.escape(given_by_name, state)
-        outcome = self.run(function, bound, state, is_call=True)
-        value = merge(outcome.values, state.heap)
+            for value in arguments.keywords.values():
+                self.escape(value, state)
+        cut, known_faults, fuel = self._cut, len(self.faults), self._fuel
+        self._fuel = min(fuel, CALL_FUEL)
+        allowed = self._fuel
+        try:
+            outcome = self.run(function, bound, state, is_call=True)
+        except OutOfFuel:
+            if fuel <= CALL_FUEL or self._file_fuel < 0:
+                raise
+            self._fuel = fuel - CALL_FUEL
+            return self._not_followed(function, given, state)
+        spent = allowed - self._fuel
+        self._fuel = fuel - spent
+        result = merge(outcome.values, state.heap)
         # What was cut short for its depth may come out fuller elsewhere; guarded code reports no faults.
-        if is_pure and self._cut == cut and not self._guarded and not holds_list(value):
-            self._memo[key] = (value, tuple(self.faults[known_faults:]))
-        return value
+        if is_pure and self._cut == cut and not self._guarded and not holds_list(result):
+            self._memo[key] = Remembered(result, tuple(self.faults[known_faults:]), spent)
+        return result
+
+    def _remembered(self, call: Remembered) -> Value:
+        """A call's result again, at its price: what is known must not depend on what was asked before."""
+        self._fuel -= call.spent
+        if self._fuel < 0:
+            raise OutOfFuel
+        if not self._guarded:
+            self.faults.extend(fault for fault in call.faults if fault not in self.faults)
+        return call.value
+
+    def _not_followed(self, function: Function, given: tuple[Value, ...], state: State) -> Value:
+        for value in (function, *given):
+            self.escape(value, state)
+        return Unknown("a call that is not followed")
 
     def run(
         self,
