@@ -12,7 +12,10 @@ from typing import cast
 import libcst as cst
 
 from flake8_jaxvjp.inference import calls, expressions, statements
+from flake8_jaxvjp.inference.block_names import names_changed_in
+from flake8_jaxvjp.inference.conditions import truth_of
 from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
+from flake8_jaxvjp.inference.loops import Loop
 from flake8_jaxvjp.inference.modules import extract, find, place_of
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
@@ -71,7 +74,7 @@ class Activation:
     is_call: bool = False
     returns: list[tuple[cst.CSTNode, Value]] = field(default_factory=list)
     exits: list[State] = field(default_factory=list)
-    loops: list[statements.Loop] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -293,7 +296,7 @@ class Interpreter:
 
     def disturb(self, node: cst.CSTNode, state: State) -> None:
         """Code that is not evaluated may change the lists and dicts that it names."""
-        for name in statements.names_changed_in(node):
+        for name in names_changed_in(node):
             if name in state.variables:
                 self.escape(state.variables[name], state)
 
@@ -319,7 +322,7 @@ class Interpreter:
         return expressions.evaluate(self, node, state)
 
     def truth(self, node: cst.BaseExpression, state: State) -> bool | None:
-        return expressions.truth_of(self, node, state)
+        return truth_of(self, node, state)
 
     def execute(self, body: cst.BaseSuite | cst.Module, state: State) -> State | None:
         return statements.execute_block(self, body, state)
