@@ -48,7 +48,7 @@ def assign(
             interpreter.escape(value, state)
             name = dotted_name(target)
             if isinstance(receiver, cst.Name) and name:
-                state.variables[name] = value
+                state.bind_attribute(name, value)
         case cst.Subscript():
             _store(interpreter, target, value, state)
 

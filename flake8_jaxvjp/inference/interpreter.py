@@ -125,9 +125,10 @@ class Interpreter(Memory):
         if self._fuel < 0 or self._file_fuel < 0:
             raise OutOfFuel
 
-    def refuel(self) -> None:
+    def refuel(self, more: int = 0) -> None:
         """A new question: it has its own budget, so that its answer does not depend on those before it."""
-        self._fuel = FUEL
+        self._fuel = FUEL + more
+        self._file_fuel += more
 
     def allow_site(self) -> None:
         """A file with many rules may take longer, in proportion."""

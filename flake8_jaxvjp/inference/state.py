@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_jaxvjp.inference.values import (
+    MAX_OPTIONS,
     Bound,
     Choice,
     Function,
@@ -74,7 +75,8 @@ class Frame:
     def remember(self, name: str, value: Value) -> None:
         self.has_lists = self.has_lists or holds_list(value)
         values = self.history.setdefault(name, [])
-        if value not in values:
+        # More values than a choice can have are unknown, however many they are.
+        if len(values) <= MAX_OPTIONS and value not in values:
             values.append(value)
 
     def seen(self, name: str) -> Value:
@@ -142,13 +144,20 @@ class State:
     rules: dict[cst.CSTNode, frozenset[cst.CSTNode]] = field(default_factory=dict)
     enclosing: State | None = None
     in_comprehension: bool = False
+    attributes: set[str] = field(default_factory=set)
 
     def bind(self, name: str, value: Value) -> None:
         self.variables[name] = value
         self.frame.remember(name, value)
         prefix = f"{name}."
-        for attribute in [key for key in self.variables if key.startswith(prefix)]:
-            del self.variables[attribute]
+        for attribute in [key for key in self.attributes if key.startswith(prefix)]:
+            self.attributes.discard(attribute)
+            self.variables.pop(attribute, None)
+
+    def bind_attribute(self, name: str, value: Value) -> None:
+        """Remember `self.x` until `self` is bound anew; `name` is the dotted name."""
+        self.attributes.add(name)
+        self.variables[name] = value
 
     def fork(self) -> State:
         return State(
@@ -158,6 +167,7 @@ class State:
             dict(self.rules),
             self.enclosing,
             self.in_comprehension,
+            set(self.attributes),
         )
 
     def become(self, other: State) -> None:
@@ -177,11 +187,12 @@ def join_states(states: list[State]) -> State | None:
         return first
     joined = first.fork()
     joined.heap = join_heaps([state.heap for state in states])
-    for name in {name for state in states for name in state.variables}:
+    for name in dict.fromkeys(name for state in states for name in state.variables):
         # A path on which the name is not bound would raise NameError at its use, so it does not count.
         values = [state.variables[name] for state in states if name in state.variables]
         joined.variables[name] = merge(values, joined.heap)
-    for node in {node for state in states for node in state.rules}:
+    joined.attributes = set().union(*(state.attributes for state in states))
+    for node in dict.fromkeys(node for state in states for node in state.rules):
         joined.rules[node] = frozenset().union(*(state.rules.get(node, frozenset()) for state in states))
     return joined
 
@@ -200,7 +211,7 @@ def merge(values: list[Value], heap: Heap) -> Value:
 def join_heaps(heaps: list[Heap]) -> Heap:
     """The lists after several paths meet: those that differ in length are unknown."""
     joined: Heap = {}
-    for key in {key for heap in heaps for key in heap}:
+    for key in dict.fromkeys(key for heap in heaps for key in heap):
         contents = [heap[key] for heap in heaps if key in heap]
         joined[key] = contents[0] if all(content == contents[0] for content in contents) else _join_contents(contents)
     return joined

@@ -12,6 +12,7 @@ from flake8_jaxvjp.inference.state import Frame, ModuleSource, State
 from flake8_jaxvjp.inference.values import Bound, Class, CustomVjp, Function, Instance, Method, Unknown, Value, options
 
 FORWARD, BACKWARD, SYMBOLIC_ZEROS = 0, 1, 2
+LINE_FUEL = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,7 @@ class Collector:
         self._module = module
         self._source = source
         self._found = Collected()
+        self._indices: dict[cst.CSTNode, int] = {}
         self._superseded: set[cst.CSTNode] = set()
         self._in_force: set[cst.CSTNode] = set()
 
@@ -74,6 +76,8 @@ class Collector:
     def _walk_module(self) -> None:
         frame = Frame(self._interpreter.scopes[self._module], None, source=self._source)
         state = State(frame)
+        # A longer module takes more steps, in proportion.
+        self._interpreter.refuel(LINE_FUEL * self._source.focus.text.count("\n"))
         self._interpreter.activations.append(Activation(frame, is_open=True))
         try:
             end = self._interpreter.execute(self._module, state)
@@ -126,11 +130,12 @@ class Collector:
             _given(arguments, SYMBOLIC_ZEROS, "symbolic_zeros"),
         )
         # The same call is met again when a loop is unrolled: the first meeting is judged, if both agree.
-        for index, known in enumerate(self._found.sites):
-            if known.node is node:
-                if (known.receiver, known.forward, known.backward) != (receiver, site.forward, site.backward):
-                    self._found.sites[index] = RuleSite(node, receiver, None, None, None)
-                return
+        index = self._indices.setdefault(node, len(self._found.sites))
+        if index < len(self._found.sites):
+            known = self._found.sites[index]
+            if (known.receiver, known.forward, known.backward) != (receiver, site.forward, site.backward):
+                self._found.sites[index] = RuleSite(node, receiver, None, None, None)
+            return
         self._interpreter.allow_site()
         self._found.sites.append(site)
 
