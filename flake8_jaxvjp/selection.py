@@ -16,6 +16,8 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 MARKER = "vjp"
 RULE_NAMES = frozenset({"custom_vjp", "defvjp"})
 USE_NAMES = frozenset({"vjp"})
+PYTHONS_OWN = frozenset({"__call__", "__new__"})
+"""Methods that a call of an object, or of its class, runs without naming them."""
 MAX_HOPS = 4
 IMPORTED_HOPS = 2
 
@@ -131,8 +133,10 @@ class _Selection:
             kind.append(unit)
 
     def _open(self, unit: Unit) -> list[Unit]:
-        """Select a class: its head, the members that are no functions (fields, aliases, calls), and `__call__`."""
-        kept = [member for member in unit.members if not _is_definition(member) or "__call__" in member.names]
+        """Select a class: its head, the members that are no functions (fields, aliases, calls), and those that Python calls."""
+        kept = [
+            member for member in unit.members if not _is_definition(member) or {"__call__", "__new__"} & member.names
+        ]
         return [unit] * _mark(unit) + [member for member in kept if _mark(member)]
 
     def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:

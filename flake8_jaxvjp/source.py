@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,8 @@ def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
     """The statements of `tree` that matter to a derivative rule, or None when there are none."""
     units = units_of(tree.body)
     aliases = select(units, lines)
-    return _focused(units, lines, aliases.rules | aliases.uses)
+    focused = _focused(units, lines, aliases.rules | aliases.uses)
+    return focused if focused is None or _has_plain_names(focused.text) else None
 
 
 def focus_on(tree: ast.Module, lines: Sequence[str], name: str) -> Focus | None:
@@ -72,6 +74,12 @@ def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str])
         has_star_import=any(_is_star_import(node) for unit in units for node in flat(unit.nodes)),
         pieces=tuple(_pieces(units)),
     )
+
+
+def _has_plain_names(text: str) -> bool:
+    """Whether names are what they look like: Python takes names for equal whose NFKC forms are, libcst does not."""
+    words = () if text.isascii() else re.findall(r"[^\W\d]\w*", text)
+    return all(word.isascii() or unicodedata.is_normalized("NFKC", word) for word in words)
 
 
 def _is_star_import(node: ast.stmt) -> bool:

@@ -200,4 +200,7 @@ def _of_class(found: Value, cls: Class) -> Value:
             return inner
         case Wrapped(function=inner, by="builtins.classmethod"):
             return Bound(inner, (cls,))
-    return found
+        case Function() | Wrapped() | CustomVjp() | Class() | Bound():
+            return found
+    # Data of a class can be set from anywhere, and a member of an Enum is not its value.
+    return Unknown("data of a class")

@@ -44,7 +44,7 @@ def canonical(name: str) -> str:
 
 ALWAYS_ARRAY: Final = frozenset(
     """
-    abs absolute acos acosh add all allclose amax amin angle any append apply_along_axis apply_over_axes arange
+    abs absolute acos acosh add all allclose amax amin angle any append arange
     arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argpartition argsort argwhere around
     array array_equal array_equiv asarray asin asinh astype atan atan2 atanh bartlett bincount bitwise_and
     bitwise_count bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
@@ -52,7 +52,7 @@ ALWAYS_ARRAY: Final = frozenset(
     convolve copy copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum cumulative_prod
     cumulative_sum deg2rad degrees delete diag diagflat diff digitize divide dot dstack ediff1d einsum empty
     empty_like equal exp exp2 expand_dims expm1 extract eye fabs fill_diagonal flatnonzero flip fliplr flipud
-    float_power floor floor_divide fmax fmin fmod from_dlpack frombuffer fromfunction fromstring full full_like
+    float_power floor floor_divide fmax fmin fmod from_dlpack frombuffer fromstring full full_like
     gcd geomspace greater greater_equal hamming hanning heaviside histogram_bin_edges hstack hypot i0 identity
     imag inner insert interp invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf isreal kaiser
     kron lcm ldexp left_shift less less_equal lexsort load log log10 log1p log2 logaddexp logaddexp2 logical_and
@@ -70,8 +70,8 @@ ALWAYS_ARRAY: Final = frozenset(
 )
 """Functions of `jax.numpy` whose stub (jax/numpy/__init__.pyi) returns `Array` in every overload."""
 
-NUMPY_NOT_ARRAY: Final = frozenset({"fill_diagonal", "load", "place", "put", "put_along_axis", "save", "savez"})
-"""Functions of NumPy that share a name with one of jax.numpy, but return None or something else."""
+NUMPY_NOT_ARRAY: Final = frozenset({"diff", "fill_diagonal", "load", "place", "put", "put_along_axis", "trim_zeros"})
+"""Functions of NumPy that share a name with one of jax.numpy, but return None, or the list or tuple they get."""
 
 LAX_ARRAY: Final = frozenset(
     """

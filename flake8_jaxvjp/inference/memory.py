@@ -63,6 +63,9 @@ class Memory:
         match value:
             case Choice(options=choices):
                 return join(*(self.thaw(choice, state, depth) for choice in choices))
+            case Sequence(kind="iterator"):
+                # Under a name it can be used up, a part at a time.
+                return replace(value, items=None, at_least=0)
             case Sequence(items=items) if items is not None and depth:
                 shown = tuple(self.thaw(item, state, depth - 1) for item in items)
                 if value.kind != "list":

@@ -176,7 +176,7 @@ def _times_unknown(value: Sequence, other: Value) -> Result:
         case Unknown() | Leaf(kind="number" | "jax" | "other"):
             return replace(sequence_of(value.kind), name="repeated")
         case Leaf(kind="array"):
-            return Leaf("array")
+            return Unknown("a NumPy number repeats, a NumPy array multiplies")
     return Failure("operator", value, ("*",))
 
 

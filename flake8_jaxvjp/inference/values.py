@@ -271,9 +271,17 @@ def options(value: Value) -> tuple[Value, ...]:
 def sequence(kind: SequenceKind, items: Iterable[Value], origin: Origin | None = None) -> Sequence:
     """A sequence of known items, or of unknown ones when they are too many."""
     known = tuple(items)
+    if kind == "set" and not _are_distinct(known):
+        return Sequence(kind, None, 0, origin)
     if len(known) > MAX_ITEMS:
         return Sequence(kind, None, 0 if kind == "list" else MAX_ITEMS, origin)
     return Sequence(kind, known, len(known), origin)
+
+
+def _are_distinct(items: tuple[Value, ...]) -> bool:
+    """Whether the items of a set are constants, no two of them equal (as 1 and True are)."""
+    values = [item.value for item in items if isinstance(item, Constant)]
+    return len(values) == len(items) and len(set(values)) == len(values)
 
 
 def sequence_of(kind: SequenceKind, at_least: int = 0) -> Sequence:

@@ -15,7 +15,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         due = site.due
         if due is None or due.count == 0 or not has_plain_nondiff(site):
             continue
-        for node, value in site.backward.returns:
+        for node, value in site.judged_returns:
             found = wrong_length(value, due.count, due.is_exact)
             if found is not None:
                 yield Problem(node, _message(site, due, found))

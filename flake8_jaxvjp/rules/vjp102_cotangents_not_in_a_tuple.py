@@ -21,7 +21,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         if site.due is not None and site.due.count == 0:
             continue
         annotated = _annotated_array(site)
-        for node, value in site.backward.returns:
+        for node, value in site.judged_returns:
             judged = annotated if annotated is not None else value
             if all(map(is_no_tuple, options(judged))) and not all(map(is_none, options(judged))):
                 yield Problem(node, _message(site, node, judged))

@@ -16,7 +16,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         function = site.backward_function
         if function is None or (site.due is not None and site.due.count == 0):
             continue
-        for node, value in site.backward.returns:
+        for node, value in site.judged_returns:
             if all(map(is_none, options(value))):
                 yield Problem(node, f"backward rule '{site.backward_name}' returns None: {_remedy(site)}")
         if not site.is_backward_stub and forgets_to_return(site, function.node, site.backward):

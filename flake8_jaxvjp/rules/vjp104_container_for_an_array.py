@@ -15,7 +15,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         if site.due is None or not site.due.is_exact or not has_plain_nondiff(site):
             continue
-        for node, value in site.backward.returns:
+        for node, value in site.judged_returns:
             for name, entry in _bad_entries(site, value):
                 yield Problem(
                     node,

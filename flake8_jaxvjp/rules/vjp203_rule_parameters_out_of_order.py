@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flake8_jaxvjp.rules.base import Problem, Rule, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
+
+USUAL_NAMES = re.compile(
+    r"_*(res\w*|saved\w*|ctx|cache|aux|g|gs|ct|cts|ct_\w+|cotangents?|grads?|grad_\w+|g_\w+|d[oyz]|dout|\w+_bar)$"
+)
+"""What people call the residuals and the cotangent: a nondiff argument in their place is meant for another slot."""
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -18,7 +24,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 def _forward(site: SiteFacts) -> Iterator[Problem]:
     primal, forward, function = site.signature, site.forward_signature, site.forward_function
-    if primal is None or forward is None or function is None or site.is_forward_stub:
+    if primal is None or forward is None or function is None or site.is_forward_stub or site.is_forward_shared:
         return
     same = sorted(primal.names) == sorted(forward.names) and len(set(primal.names)) == len(primal.names)
     if same and primal.names != forward.names:
@@ -37,7 +43,9 @@ def _backward(site: SiteFacts) -> Iterator[Problem]:
         return
     expected = signature.names[: len(statics)]
     misplaced = [name for name in statics if name in signature.names[len(statics) : len(statics) + 2]]
-    if misplaced and misplaced[0] not in expected:
+    others = set(site.signature.names if site.signature is not None else ()) - set(statics)
+    taken = all(USUAL_NAMES.match(name) or name in others for name in expected)
+    if misplaced and taken and not USUAL_NAMES.match(misplaced[0]):
         yield Problem(
             function.node,
             f"backward rule '{site.backward_name}' takes nondiff argument '{misplaced[0]}' as its "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import libcst as cst
@@ -15,7 +16,7 @@ from flake8_jaxvjp.syntax.tree import walk
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for node, failure in facts.failures("primal output", "call"):
         is_sure = isinstance(failure.subject, Leaf) and failure.subject.kind == "jax"
-        if isinstance(node, cst.Call) and (is_sure or _other_is_never_called(facts.module, node)):
+        if isinstance(node, cst.Call) and (is_sure or _other_is_never_used(facts.module, node)):
             yield Problem(
                 node,
                 "jax.vjp returns (output, pullback), and the output is called here: "
@@ -23,13 +24,13 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
             )
 
 
-def _other_is_never_called(module: cst.Module, call: cst.Call) -> bool:
-    """Whether the name unpacked beside the called one is used in no call, anywhere in the module."""
+def _other_is_never_used(module: cst.Module, call: cst.Call) -> bool:
+    """Whether the name that is unpacked beside the called one occurs nowhere else in the module."""
     if not isinstance(call.func, cst.Name):
         return False
-    partners = {name for target in _pairs(module) for name in _partner(target, call.func.value)}
-    used = {name.value for node in walk(module) if isinstance(node, cst.Call) for name in _names_of(node)}
-    return bool(partners) and not partners & used
+    partners = Counter(name for target in _pairs(module) for name in _partner(target, call.func.value))
+    names = Counter(node.value for node in walk(module) if isinstance(node, cst.Name))
+    return bool(partners) and all(names[name] == count for name, count in partners.items())
 
 
 def _pairs(module: cst.Module) -> Iterator[cst.Tuple]:
@@ -44,20 +45,13 @@ def _partner(target: cst.Tuple, first: str) -> Iterator[str]:
             yield second
 
 
-def _names_of(call: cst.Call) -> Iterator[cst.Name]:
-    """The names that a call calls or hands on."""
-    for expression in (call.func, *(arg.value for arg in call.args)):
-        if isinstance(expression, cst.Name):
-            yield expression
-
-
 RULE = Rule(
     code="VJP402",
     name="primal-output-called",
     summary="the output of jax.vjp is called instead of the pullback",
     what=(
         "Checks for calls of the first of the two things that `jax.vjp` returns, when it surely is an array, "
-        "or when the second one is never called."
+        "or when the second one is never used."
     ),
     why=(
         "`jax.vjp` returns (output, pullback), in this order. With the two names swapped, the output is "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class ModuleFacts:
             for site in self._collected.sites
             if site.receiver is not None
         )
+        _mark_shared(self.sites)
 
     @property
     def all_sites(self) -> tuple[RuleSite, ...]:
@@ -72,6 +74,17 @@ class ModuleFacts:
         )
 
 
+def _mark_shared(sites: tuple[SiteFacts, ...]) -> None:
+    """Note which rules serve more than one primal."""
+    forward = Counter(site.forward_function.node for site in sites if site.forward_function is not None)
+    backward = Counter(site.backward_function.node for site in sites if site.backward_function is not None)
+    for site in sites:
+        if site.forward_function is not None:
+            site.is_forward_shared = forward[site.forward_function.node] > 1
+        if site.backward_function is not None:
+            site.is_backward_shared = backward[site.backward_function.node] > 1
+
+
 def argument_node(call: cst.Call, index: int, keyword: str) -> cst.CSTNode:
     """The argument at a position or with a keyword; the whole call when it is not written out."""
     for position, arg in enumerate(call.args):
@@ -81,9 +94,9 @@ def argument_node(call: cst.Call, index: int, keyword: str) -> cst.CSTNode:
 
 
 def faults_of(site: SiteFacts) -> list[Fault]:
-    """The faults of a site's backward rule, given its residuals and cotangent."""
+    """The faults of a site's backward rule, given its residuals and cotangent; of one that is shared, none."""
     _ = site.backward
-    return site.backward_faults
+    return [] if site.is_backward_shared else site.backward_faults
 
 
 def _origin(failure: Failure) -> str:

@@ -9,7 +9,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.interpreter import Activation, Fault, Interpreter, OutOfFuel
 from flake8_jaxvjp.inference.signatures import Arguments, Signature, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, ModuleSource, State
-from flake8_jaxvjp.inference.values import Bound, Class, CustomVjp, Function, Instance, Method, Unknown, Value, options
+from flake8_jaxvjp.inference.values import Bound, Class, CustomVjp, Function, Instance, Method, Unknown, Value
 
 FORWARD, BACKWARD, SYMBOLIC_ZEROS = 0, 1, 2
 LINE_FUEL = 20
@@ -106,14 +106,13 @@ class Collector:
             self._in_force |= nodes
 
     def _observe(self, node: cst.Call, function: Value, arguments: Arguments, state: State) -> None:
-        for option in options(function):
-            match option:
-                case Method(receiver=CustomVjp() as receiver, name="defvjp"):
-                    self._record(node, receiver, arguments, state)
-                    return
-                case CustomVjp() as receiver if _is_through_self(self._interpreter, node, state):
-                    self._found.method_calls.append(MethodCall(node, receiver, arguments))
-                    return
+        match function:
+            case Method(receiver=CustomVjp() as receiver, name="defvjp"):
+                self._record(node, receiver, arguments, state)
+                return
+            case CustomVjp() as receiver if _is_through_self(self._interpreter, node, state):
+                self._found.method_calls.append(MethodCall(node, receiver, arguments))
+                return
         if isinstance(node.func, cst.Attribute) and node.func.attr.value == "defvjp":
             reason = function.receiver if isinstance(function, Method) else function
             why = reason.reason if isinstance(reason, Unknown) else type(reason).__name__

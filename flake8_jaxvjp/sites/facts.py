@@ -55,6 +55,8 @@ class SiteFacts:
         self.site = site
         self.receiver = receiver
         self._interpreter = interpreter
+        self.is_forward_shared = False
+        self.is_backward_shared = False
         self.backward_faults: list[Fault] = []
 
     # Names
@@ -150,6 +152,15 @@ class SiteFacts:
             return NO_OUTCOME
         outcome, self.backward_faults = self._outcome(function, self.site.backward, self._backward_arguments())
         return outcome
+
+    @property
+    def judged_returns(self) -> tuple[tuple[cst.CSTNode, Value], ...]:
+        """The backward rule's returns, each of which this site may reach.
+
+        When one backward rule serves several primals, it may tell them apart and reach another return for each.
+        """
+        returns = self.backward.returns
+        return () if self.is_backward_shared and len(returns) > 1 else returns
 
     @cached_property
     def is_forward_stub(self) -> bool:

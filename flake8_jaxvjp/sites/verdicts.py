@@ -48,7 +48,7 @@ def has_wrong_count(site: SiteFacts) -> bool:
     """Whether some return of the backward rule surely has the wrong number of cotangents."""
     due = site.due
     return due is not None and any(
-        wrong_length(value, due.count, due.is_exact) is not None for _, value in site.backward.returns
+        wrong_length(value, due.count, due.is_exact) is not None for _, value in site.judged_returns
     )
 
 
