@@ -21,6 +21,7 @@ if not __package__:  # run as a script: the checkout has to be importable, insta
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import synthetic
+from benchmarks.linting import python_files
 from benchmarks.packages import CACHE_VARIABLE, default_cache, read_pins, source_of
 
 if sys.platform != "win32":
@@ -136,10 +137,13 @@ def flake8(python: Path, paths: Sequence[Path], jobs: int) -> list[str]:
 
 
 def measure(pair: Pair, paths: Sequence[Path], pairs: int, jobs: int = 1) -> Measured:
-    """Runs in turns, each pair beginning with the other, after one run of each that fills the caches."""
+    """Runs in turns, each pair beginning with the other, after all that is read was read once."""
+    for path in paths:
+        for file in python_files(path) if path.is_dir() else [path]:
+            file.read_bytes()
+    for python in (pair.without, pair.having):
+        cpu_seconds(flake8(python, [PINS.with_name("synthetic.py")], 1))
     commands = [flake8(pair.without, paths, jobs), flake8(pair.having, paths, jobs)]
-    for command in commands:
-        cpu_seconds(command)
     spent: tuple[list[float], list[float]] = ([], [])
     for index in range(pairs):
         for which in (0, 1) if index % 2 == 0 else (1, 0):
