@@ -133,7 +133,7 @@ class _Selection:
             kind.append(unit)
 
     def _open(self, unit: Unit) -> list[Unit]:
-        """Select a class: its head, the members that are no functions (fields, aliases, calls), and those that Python calls."""
+        """Select a class: its head, the members that are no functions, and those that Python calls by itself."""
         kept = [
             member for member in unit.members if not _is_definition(member) or {"__call__", "__new__"} & member.names
         ]

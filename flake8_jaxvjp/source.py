@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from flake8_jaxvjp.selection import MARKER, select, select_name
 from flake8_jaxvjp.units import Unit, flat, units_of
 
+DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\.modules\b")
+"""What can give a module's name another value without naming it."""
 MAX_DEPTH = 60
 """Deeper expressions and blocks are not analysed: libcst, and any walk, would run out of stack."""
 MAX_LITERAL_LINES = 400
@@ -45,6 +47,7 @@ class Focus:
     rebound_names: frozenset[str]
     vjp_names: frozenset[str]
     has_star_import: bool
+    is_dynamic: bool
     pieces: tuple[Piece, ...]
 
 
@@ -72,6 +75,7 @@ def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str])
         rebound_names=_global_names(lines),
         vjp_names=vjp_names,
         has_star_import=any(_is_star_import(node) for unit in units for node in flat(unit.nodes)),
+        is_dynamic=any(DYNAMIC.search(line) for line in lines),
         pieces=tuple(_pieces(units)),
     )
 

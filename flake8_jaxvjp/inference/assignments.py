@@ -11,7 +11,21 @@ from flake8_jaxvjp.inference.access import items_of, unpack
 from flake8_jaxvjp.inference.expressions import operate
 from flake8_jaxvjp.inference.operators import Failure, symbol
 from flake8_jaxvjp.inference.state import State
-from flake8_jaxvjp.inference.values import Constant, Mapping, Reference, Sequence, Unknown, Value, join, options
+from flake8_jaxvjp.inference.values import (
+    Bound,
+    Constant,
+    CustomVjp,
+    Function,
+    Library,
+    Mapping,
+    Reference,
+    Sequence,
+    Unknown,
+    Value,
+    Wrapped,
+    join,
+    options,
+)
 from flake8_jaxvjp.syntax.tree import dotted_name
 
 if TYPE_CHECKING:
@@ -33,6 +47,9 @@ def delete(interpreter: Interpreter, target: cst.BaseExpression, state: State) -
             state.variables.pop(dotted_name(target), None)
 
 
+CALLABLES = (Function, Bound, Wrapped, CustomVjp, Library)
+
+
 def assign(
     interpreter: Interpreter, target: cst.BaseExpression, value: Value, state: State, place: cst.CSTNode
 ) -> None:
@@ -46,11 +63,21 @@ def assign(
             assign(interpreter, inner, value, state, place)
         case cst.Attribute(value=receiver):
             interpreter.escape(value, state)
-            name = dotted_name(target)
-            if isinstance(receiver, cst.Name) and name:
-                state.bind_attribute(name, value)
+            _set_attribute(receiver, dotted_name(target), value, state)
         case cst.Subscript():
             _store(interpreter, target, value, state)
+
+
+def _set_attribute(receiver: cst.BaseExpression, name: str, value: Value, state: State) -> None:
+    """`receiver.name = value`: functions and rules are remembered, data may be changed through other names.
+
+    A function that is given a signature of its own is no longer known.
+    """
+    if not isinstance(receiver, cst.Name) or not name:
+        return
+    state.bind_attribute(name, value if isinstance(value, CALLABLES) else Unknown("data of an object"))
+    if name.endswith((".__wrapped__", ".__signature__")):
+        state.bind(receiver.value, Unknown("a function with another's signature"))
 
 
 def _unpack(

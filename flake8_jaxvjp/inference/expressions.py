@@ -22,6 +22,7 @@ from flake8_jaxvjp.inference.values import (
     Instance,
     Key,
     Leaf,
+    Library,
     Mapping,
     Sequence,
     Unknown,
@@ -245,6 +246,8 @@ def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
     arguments = _arguments(interpreter, node.args, state)
     if interpreter.observer is not None and interpreter.activation.is_open:
         interpreter.observer(node, function, arguments, state)
+    if function == Library("functools.update_wrapper") and node.args and isinstance(node.args[0].value, cst.Name):
+        state.bind(node.args[0].value.value, Unknown("a function with another's signature"))
     return interpreter.call(function, arguments, state, node)
 
 

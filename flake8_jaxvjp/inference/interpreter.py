@@ -23,6 +23,8 @@ from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, holds_list
 from flake8_jaxvjp.inference.values import (
     NONE,
     Builtin,
+    Choice,
+    Constant,
     Function,
     Imported,
     Library,
@@ -193,6 +195,8 @@ class Interpreter(Memory):
             return Unknown("rebound by another function")
         if name in scope.captured:
             self.escape(value, user)
+        if scope.is_module and frame.module.focus.is_dynamic and isinstance(value, (Constant, Sequence, Choice)):
+            return Unknown("data of a module that is changed by name")
         return value
 
     # Other files
@@ -273,7 +277,8 @@ class Interpreter(Memory):
     def call_function(self, function: Function, arguments: Arguments, state: State) -> Value:
         """What a local function returns, its effects on lists included; Unknown past the depth."""
         given = (*arguments.positional, *arguments.keywords.values())
-        key = (function, arguments.positional, tuple(arguments.keywords.items()), arguments.exact)
+        named = tuple(arguments.keywords.items())
+        key = (function, function.frame.version(), arguments.positional, named, arguments.exact)
         is_pure = not function.frame.reaches_lists() and not any(map(holds_list, given))
         if is_pure and key in self._memo:
             return self._remembered(self._memo[key])
@@ -390,7 +395,8 @@ class Interpreter(Memory):
 
     def declared(self, parameter: Parameter, frame: Frame) -> Value | None:
         """What a parameter's annotation says it is, where it says that it is an array or a number."""
-        return None if parameter.annotation is None else self.declared_by(parameter.annotation, frame)
+        is_optional = isinstance(parameter.default, cst.Name) and parameter.default.value == "None"
+        return None if parameter.annotation is None or is_optional else self.declared_by(parameter.annotation, frame)
 
     def declared_by(self, annotation: cst.BaseExpression, frame: Frame) -> Value | None:
         """What an annotation says, where it says that something is an array or a number."""

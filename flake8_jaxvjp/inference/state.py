@@ -52,6 +52,11 @@ class Frame:
     history: dict[str, list[Value]] = field(default_factory=dict)
     source: ModuleSource | None = None
     has_lists: bool = False
+    changes: int = 0
+
+    def version(self) -> int:
+        """A number that grows whenever a closure in this frame may see something new."""
+        return self.changes + (self.parent.version() if self.parent is not None else 0)
 
     def captured_values(self) -> list[Value]:
         """What inner functions of this frame, or of those around it, may change in place."""
@@ -78,6 +83,7 @@ class Frame:
         # More values than a choice can have are unknown, however many they are.
         if len(values) <= MAX_OPTIONS and value not in values:
             values.append(value)
+            self.changes += 1
 
     def seen(self, name: str) -> Value:
         """What a closure may find under the name: any of the values that it ever had."""

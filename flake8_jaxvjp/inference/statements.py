@@ -138,6 +138,7 @@ def _branch(interpreter: Interpreter, node: cst.If, state: State, expected: bool
 
 def _match(interpreter: Interpreter, node: cst.Match, state: State) -> State | None:
     interpreter.evaluate(node.subject, state)
+    first_return = len(interpreter.activation.returns)
     ends: list[State | None] = []
     irrefutable = False
     for case in node.cases:
@@ -146,9 +147,12 @@ def _match(interpreter: Interpreter, node: cst.Match, state: State) -> State | N
             inside.bind(name, Unknown("matched"))
         if case.guard is not None:
             interpreter.evaluate(case.guard, inside)
-        ends.append(interpreter.execute(case.body, inside))
+        # Patterns are not matched, so a case may be one that is never reached.
+        with interpreter.guarded():
+            ends.append(interpreter.execute(case.body, inside))
         is_wild = isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None
         irrefutable = irrefutable or (is_wild and case.guard is None)
+    _doubt_returns(interpreter, first_return, "returned under a pattern")
     if not irrefutable:
         ends.append(state.fork())
     return join_states([end for end in ends if end is not None])
@@ -196,10 +200,15 @@ def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) ->
     if node.finalbody is None:
         return joined
     if _may_change_a_return(node.finalbody.body):
-        returns = interpreter.activation.returns
-        returns[first_return:] = [(place, Unknown("changed in finally")) for place, _ in returns[first_return:]]
+        _doubt_returns(interpreter, first_return, "changed in finally")
     after = interpreter.execute(node.finalbody.body, joined if joined is not None else caught)
     return after if joined is not None else None
+
+
+def _doubt_returns(interpreter: Interpreter, first: int, reason: str) -> None:
+    """Forget what has been returned since."""
+    returns = interpreter.activation.returns
+    returns[first:] = [(place, Unknown(reason)) for place, _ in returns[first:]]
 
 
 def _may_change_a_return(body: Body) -> bool:

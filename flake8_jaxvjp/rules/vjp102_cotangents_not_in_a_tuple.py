@@ -11,7 +11,7 @@ from flake8_jaxvjp.inference.values import Leaf, Value, is_none, options
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
-from flake8_jaxvjp.sites.verdicts import are_all_unknown, has_plain_nondiff
+from flake8_jaxvjp.sites.verdicts import are_all_unseen_calls, has_plain_nondiff
 
 JOINERS = frozenset({"concatenate", "concat", "stack", "hstack", "vstack", "array", "asarray"})
 
@@ -32,7 +32,7 @@ def _annotated_array(site: SiteFacts) -> Value | None:
     function = site.backward_function
     if function is None or not isinstance(function.node, cst.FunctionDef) or function.node.returns is None:
         return None
-    if not are_all_unknown(site.backward):
+    if not are_all_unseen_calls(site.backward):
         return None
     declared = site.annotation(function.node.returns.annotation, function)
     return declared if isinstance(declared, Leaf) and declared.kind != "other" else None

@@ -87,6 +87,8 @@ def _may_not_come_back(site: SiteFacts, body: SequenceOf[cst.CSTNode]) -> bool:
     return False
 
 
-def are_all_unknown(outcome: Outcome) -> bool:
-    """Whether nothing is known of any return."""
-    return bool(outcome.returns) and all(isinstance(value, Unknown) for _, value in outcome.returns)
+def are_all_unseen_calls(outcome: Outcome) -> bool:
+    """Whether every return gives what a function of a library or another file gives, and nothing is known of that."""
+    return bool(outcome.returns) and all(
+        isinstance(value, Unknown) and value.reason.startswith("call of ") for _, value in outcome.returns
+    )
