@@ -1,0 +1,152 @@
+"""One compiled program a rule: its cotangents, those of the undecorated primal, and values for central differences.
+
+Everything that costs compilation is put into this program, because compiling is what a verification spends its time
+on: points and cotangents go through `lax.map`, so that the program does not grow with their number, and a second
+copy of the rule is batched with `vmap`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from flake8_jaxvjp.runtime.points import FIRST, Point
+from flake8_jaxvjp.runtime.problem import Problem
+
+Arrays = tuple[np.ndarray[Any, Any], ...]
+ENTRIES_AT_MOST = 24
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Slopes of every output along unit steps: `left[p, e]` and `right[p, e]` hold, for point p and entry e of all
+    arguments laid end to end, one flat vector over all outputs."""
+
+    left: Any
+    right: Any
+    noise: Any
+
+    @property
+    def central(self) -> Any:
+        return (self.left + self.right) / 2
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the program gave. The first axis is the point, the second (of cotangents) the row of output cotangents."""
+
+    names: tuple[str, ...]
+    points: tuple[Point, ...]
+    rows: Arrays
+    primal: Arrays
+    forward: Arrays
+    given: Arrays
+    expected: Arrays | None
+    batched: Arrays | None
+    differences: Differences | None
+    precise: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which parts of the program can be traced at all for this rule."""
+
+    autodiff: bool
+    batched: bool
+    differences: bool
+
+
+def traceable(function: Callable[..., Any], *arguments: Any) -> bool:
+    """Whether JAX can trace a call; what stands in the way does not matter here."""
+    try:
+        jax.eval_shape(function, *arguments)
+    except Exception:
+        return False
+    return True
+
+
+def cotangents_of(function: Callable[..., Any], point: Sequence[Any], rows: Any) -> tuple[Any, Any]:
+    """Value at a point, and the cotangents for each row of output cotangents."""
+    value, pull = jax.vjp(function, *point)
+    return value, jax.lax.map(pull, rows)
+
+
+def _program(problem: Problem, plan: Plan) -> Callable[..., dict[str, Any]]:
+    def run(points: Any, rows: Any, probes: Any) -> dict[str, Any]:
+        def at(point: Any) -> dict[str, Any]:
+            found: dict[str, Any] = {"primal": problem.primal(*point)}
+            found["forward"], found["given"] = cotangents_of(problem.rule, point, rows)
+            if plan.autodiff:
+                found["expected"] = cotangents_of(problem.primal, point, rows)[1]
+            return found
+
+        result: dict[str, Any] = jax.lax.map(at, points)
+        if plan.batched:
+            first = jax.tree_util.tree_map(lambda row: row[FIRST], rows)
+            result["batched"] = jax.vmap(lambda point: jax.vjp(problem.rule, *point)[1](first))(points)
+        if plan.differences:
+            result["probes"] = jax.lax.map(lambda point: problem.primal(*point), probes)
+        return result
+
+    return run
+
+
+def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequence[Any], wide: bool) -> Measurement:
+    """Run the program. Raises what JAX raises if the rule cannot be traced or fails while it runs."""
+    stacked = tuple(np.stack([np.asarray(point[i]) for _, point in points]) for i in range(len(problem.leaves)))
+    steps = _steps(stacked) if wide else None
+    autodiff = traceable(lambda *leaves: jax.vjp(problem.primal, *leaves)[1](tuple(row[FIRST] for row in rows)),
+                         *problem.start)
+    batched = traceable(jax.vmap(lambda *leaves: problem.primal(*leaves)), *stacked) and traceable(
+        jax.vmap(lambda *leaves: jax.vjp(problem.rule, *leaves)[1](tuple(row[FIRST] for row in rows))), *stacked)
+    plan = Plan(autodiff, batched, steps is not None)
+    probes = steps[0] if steps is not None else stacked
+    lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
+    precise = wide and not any(kind in lowered.as_text() for kind in ("xf32>", "<f32>", "xbf16>", "<bf16>", "xf16>"))
+    result = jax.tree_util.tree_map(np.asarray, lowered.compile()(stacked, tuple(rows), probes))
+    measurement = Measurement(
+        tuple(name for name, _ in points), tuple(point for _, point in points),
+        tuple(np.asarray(row) for row in rows), result["primal"], result["forward"], result["given"],
+        result.get("expected"), result.get("batched"), None, precise,
+    )
+    if steps is None:
+        return measurement
+    return replace(measurement, differences=_differences(result["primal"], result["probes"], steps[1], precise))
+
+
+def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:
+    """Each point, moved by a small step along each entry of each argument, both ways; None if there are too many."""
+    sizes = [int(np.prod(values.shape[1:], dtype=int)) for values in stacked]
+    if sum(sizes) > ENTRIES_AT_MOST or any(np.iscomplexobj(values) for values in stacked):
+        return None
+    count = stacked[0].shape[0]
+    flat = np.concatenate([values.reshape(count, -1) for values in stacked], axis=1)
+    step = 1e-5 * np.maximum(1.0, np.abs(flat))
+    moves = step[:, :, None] * np.eye(sum(sizes))[None]
+    moved = np.stack([flat[:, None] - moves, flat[:, None] + moves], axis=1).reshape(-1, sum(sizes))
+    pieces = np.split(moved, np.cumsum(sizes)[:-1], axis=1)
+    shaped = tuple(
+        piece.reshape(-1, *values.shape[1:]) for piece, values in zip(pieces, stacked, strict=True)
+    )
+    return shaped, step
+
+
+def _flat(values: Arrays, count: int) -> Any:
+    return np.concatenate([np.asarray(value).reshape(count, -1) for value in values], axis=1)
+
+
+def _differences(primal: Arrays, probes: Arrays, step: Any, precise: bool) -> Differences | None:
+    if any(np.iscomplexobj(value) for value in primal):
+        return None
+    count, entries = step.shape
+    middle = _flat(primal, count)[:, None]
+    moved = _flat(probes, 2 * count * entries).reshape(count, 2, entries, -1)
+    with np.errstate(all="ignore"):
+        left = (middle - moved[:, 0]) / step[:, :, None]
+        right = (moved[:, 1] - middle) / step[:, :, None]
+        noise = 20 * (2.3e-16 if precise else 1.2e-7) * np.abs(moved).max(axis=1) / step[:, :, None]
+    return Differences(left, right, noise)

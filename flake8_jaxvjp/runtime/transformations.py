@@ -1,0 +1,137 @@
+"""Whether the rule goes through the transformations that its primal goes through, and what else it supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from flake8_jaxvjp.runtime.codes import LEAK, TRANSFORMATION
+from flake8_jaxvjp.runtime.measure import traceable
+from flake8_jaxvjp.runtime.problem import Problem
+from flake8_jaxvjp.runtime.report import Remark
+from flake8_jaxvjp.runtime.structure import first_line
+
+Flat = Callable[..., Any]
+
+
+def _summed(function: Flat) -> Flat:
+    """A scalar of all outputs, so that `jax.grad` can be asked."""
+    def total(*leaves: Any) -> Any:
+        return sum((jnp.sum(jnp.abs(output)) for output in function(*leaves)), jnp.zeros(()))
+
+    return total
+
+
+def _gradient(function: Flat, count: int) -> Flat:
+    return jax.grad(_summed(function), argnums=tuple(range(count)))
+
+
+def _under_jit(function: Flat, count: int) -> Flat:
+    return _gradient(jax.jit(function), count)
+
+
+def _under_vmap(function: Flat, count: int) -> Flat:
+    def batched(*leaves: Any) -> Any:
+        return jax.vmap(_gradient(function, count))(*(jnp.stack([leaf, leaf]) for leaf in leaves))
+
+    return batched
+
+
+def _under_jit_vmap(function: Flat, count: int) -> Flat:
+    return jax.jit(_under_vmap(function, count))
+
+
+def _under_scan(function: Flat, count: int) -> Flat:
+    def scanned(*leaves: Any) -> Any:
+        def step(carry: Any, _: Any) -> Any:
+            return carry + _summed(function)(*leaves), None
+
+        return jax.lax.scan(step, jnp.zeros(()), None, length=2)[0]
+
+    return jax.grad(scanned, argnums=tuple(range(count)))
+
+
+def _under_checkpoint(function: Flat, count: int) -> Flat:
+    return _gradient(jax.checkpoint(function), count)
+
+
+TRANSFORMATIONS: dict[str, Callable[[Flat, int], Flat]] = {
+    "jit": _under_jit, "vmap": _under_vmap, "jit(vmap(grad))": _under_jit_vmap, "scan": _under_scan,
+    "checkpoint": _under_checkpoint,
+}
+
+
+def failing(problem: Problem, chosen: Sequence[str], real: bool) -> list[Remark]:
+    """One remark for each transformation that the rule fails and its primal does not.
+
+    `real` says that the outputs are real, so that `abs` has a gradient of the same kind as the rule's.
+    """
+    remarks = []
+    count = len(problem.leaves)
+    for name in chosen:
+        transform = TRANSFORMATIONS[name]
+        try:
+            jax.eval_shape(transform(problem.rule, count), *problem.start)
+        except Exception as error:
+            if _primal_survives(problem, name):
+                remarks.append(Remark(TRANSFORMATION.code, f"the rule of '{problem.subject.name}' fails under {name}:"
+                                      f" {first_line(error)}"))
+    return remarks
+
+
+def _primal_survives(problem: Problem, name: str) -> bool:
+    """Whether the undecorated primal goes through the same: with its gradient if it has one, else its value alone."""
+    count = len(problem.leaves)
+    if traceable(_gradient(problem.primal, count), *problem.start):
+        return traceable(TRANSFORMATIONS[name](problem.primal, count), *problem.start)
+    if "vmap" in name:
+        stacked = tuple(jnp.stack([leaf, leaf]) for leaf in problem.start)
+        return traceable(jax.vmap(problem.primal), *stacked)
+    return traceable(jax.jit(problem.primal), *problem.start)
+
+
+def leaks(problem: Problem) -> list[Remark]:
+    """A tracer that outlives the differentiation, where the primal keeps none."""
+    count = len(problem.leaves)
+
+    def clean(function: Flat) -> BaseException | None:
+        try:
+            with jax.checking_leaks():
+                jax.eval_shape(_gradient(function, count), *problem.start)
+        except Exception as error:
+            return error
+        return None
+
+    error = clean(problem.rule)
+    if error is None or clean(problem.primal) is not None:
+        return []
+    return [Remark(LEAK.code, f"the rule of '{problem.subject.name}' keeps a tracer after its call")]
+
+
+def supported(problem: Problem) -> tuple[str, ...]:
+    """The kinds of differentiation that the rule supports, beyond reverse mode. Not having one is no mistake."""
+    found = ["reverse mode"]
+    count = len(problem.leaves)
+    tangents = tuple(jnp.ones_like(leaf) for leaf in problem.start)
+    if problem.subject.kind == "custom_jvp" and traceable(
+            lambda *leaves: jax.jvp(problem.rule, leaves, tangents), *problem.start):
+        found.append("forward mode")
+    first = _summed(lambda *leaves: _gradient(problem.rule, count)(*leaves))
+    if traceable(jax.grad(first, argnums=tuple(range(count))), *problem.start):
+        found.append("second order, reverse over reverse")
+    if _lowers(lambda *leaves: jax.jvp(lambda *inner: _gradient(problem.rule, count)(*inner), leaves, tangents),
+               problem.start):
+        found.append("second order, forward over reverse")
+    return tuple(found)
+
+
+def _lowers(function: Flat, leaves: Sequence[Any]) -> bool:
+    # That a custom_vjp has no forward mode is seen by JAX only when it lowers the program, not when it traces it.
+    try:
+        jax.jit(function).lower(*leaves)
+    except Exception:
+        return False
+    return True
