@@ -28,6 +28,7 @@ class Subject:
     static: tuple[int, ...] = ()
     symbolic_zeros: bool = False
     only_first: bool = False
+    blocked: tuple[int, ...] = ()
 
     @property
     def has_rule(self) -> bool:
@@ -46,7 +47,8 @@ def subject_of(value: Any) -> Subject | None:
         return _custom_vjp(value)
     if kind == "jax.custom_jvp":
         static = tuple(value.nondiff_argnums)
-        return Subject(_name(value.fun), "custom_jvp", value, value.fun, value.jvp, None, static)
+        blocked = _without_rule(value.jvp)
+        return Subject(_name(value.fun), "custom_jvp", value, value.fun, value.jvp, None, static, blocked=blocked)
     if kind == "equinox.filter_custom_vjp":
         return Subject(
             _name(value.fn), "filter_custom_vjp", value, value.fn, getattr(value, "fn_fwd", None), getattr(value, "fn_bwd", None), only_first=True,
@@ -73,8 +75,20 @@ def _written_by_custom_gradient(forward: Any) -> Function | None:
     """The user's function, where `jax.custom_gradient` made the rule; it keeps it in the closure of its `fwd`."""
     if getattr(forward, "__qualname__", "") != "custom_gradient.<locals>.fwd":
         return None
-    cells = dict(zip(forward.__code__.co_freevars, forward.__closure__ or (), strict=False))
-    return cells["fun"].cell_contents if "fun" in cells else None
+    found: Function | None = _closure(forward).get("fun")
+    return found
+
+
+def _without_rule(rule: Any) -> tuple[int, ...]:
+    """Arguments for which `defjvps` was given None, and so no tangent; it keeps its rules in a closure."""
+    if getattr(rule, "__qualname__", "") != "custom_jvp.defjvps.<locals>.jvp":
+        return ()
+    return tuple(index for index, one in enumerate(_closure(rule).get("jvps", ())) if one is None)
+
+
+def _closure(function: Any) -> dict[str, Any]:
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+    return {name: cell.cell_contents for name, cell in cells}
 
 
 def _name(function: Any) -> str:

@@ -188,7 +188,7 @@ def _measured(
 def _blocked(problem: Problem, seen: structure.Probe | None) -> frozenset[int]:
     """Arguments for which the backward rule returned None itself."""
     if seen is None or not isinstance(seen.cotangents, (tuple, list)):
-        return frozenset()
+        return frozenset(problem.subject.blocked)
     dynamic = problem.dynamic
     return frozenset(dynamic[entry] for entry in seen.blocked if entry < len(dynamic))
 
