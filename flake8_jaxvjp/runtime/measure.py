@@ -19,6 +19,7 @@ from flake8_jaxvjp.runtime.problem import Problem
 
 Arrays = tuple[np.ndarray[Any, Any], ...]
 ENTRIES_AT_MOST = 24
+QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,14 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
     """Run the program. Raises what JAX raises if the rule cannot be traced or fails while it runs."""
     stacked = tuple(np.stack([np.asarray(point[i]) for _, point in points]) for i in range(len(problem.leaves)))
     steps = _steps(stacked) if wide else None
-    autodiff = traceable(lambda *leaves: jax.vjp(problem.primal, *leaves)[1](tuple(row[FIRST] for row in rows)),
-                         *problem.start)
-    batched = traceable(jax.vmap(lambda *leaves: problem.primal(*leaves)), *stacked) and traceable(
-        jax.vmap(lambda *leaves: jax.vjp(problem.rule, *leaves)[1](tuple(row[FIRST] for row in rows))), *stacked)
-    plan = Plan(autodiff, batched, steps is not None)
     probes = steps[0] if steps is not None else stacked
-    lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
+    try:
+        lowered = jax.jit(_program(problem, Plan(True, True, steps is not None))).lower(stacked, tuple(rows), probes)
+    except Exception:
+        plan = _plan(problem, stacked, rows, steps is not None)
+        lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
     precise = wide and not any(kind in lowered.as_text() for kind in ("xf32>", "<f32>", "xbf16>", "<bf16>", "xf16>"))
-    result = jax.tree_util.tree_map(np.asarray, lowered.compile()(stacked, tuple(rows), probes))
+    result = jax.tree_util.tree_map(np.asarray, compiled(lowered)(stacked, tuple(rows), probes))
     measurement = Measurement(
         tuple(name for name, _ in points), tuple(point for _, point in points),
         tuple(np.asarray(row) for row in rows), result["primal"], result["forward"], result["given"],
@@ -116,6 +116,24 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
     if steps is None:
         return measurement
     return replace(measurement, differences=_differences(result["primal"], result["probes"], steps[1], precise))
+
+
+def _plan(problem: Problem, stacked: Arrays, rows: Sequence[Any], differences: bool) -> Plan:
+    """What can be traced of the program, once the whole of it cannot."""
+    first = tuple(row[FIRST] for row in rows)
+    autodiff = traceable(lambda *leaves: jax.vjp(problem.primal, *leaves)[1](first), *problem.start)
+    batched = traceable(jax.vmap(lambda *leaves: problem.primal(*leaves)), *stacked) and traceable(
+        jax.vmap(lambda *leaves: jax.vjp(problem.rule, *leaves)[1](first)), *stacked)
+    return Plan(autodiff, batched, differences)
+
+
+def compiled(lowered: Any) -> Any:
+    """Compile for a program that runs once: no optimisation, and none of the fusion kernels, which cost the most."""
+    try:
+        return lowered.compile(compiler_options=QUICK)
+    except Exception:
+        # An option that this version, or this platform, does not know.
+        return lowered.compile()
 
 
 def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from flake8_jaxvjp.runtime.codes import LEAPFROG, NUTS_DIFFERS, NUTS_INITIALISATION, NUTS_STUCK
-from flake8_jaxvjp.runtime.measure import traceable
+from flake8_jaxvjp.runtime.measure import compiled, traceable
 from flake8_jaxvjp.runtime.model import Sites, Target, around_rule, of_user
 from flake8_jaxvjp.runtime.precision import double_precision
 from flake8_jaxvjp.runtime.problem import Problem
@@ -81,14 +81,14 @@ def leapfrog(target: Target) -> tuple[list[float], list[float]]:
 
         return jax.lax.fori_loop(0, count, one, (sites, momentum, force(sites), jnp.zeros_like(begin)))[3]
 
-    compiled = jax.jit(run)
     random = np.random.default_rng(7)
     start = {key: jnp.asarray(value) for key, value in target.start.items()}
     kicks = [{key: jnp.asarray(random.normal(size=np.shape(value)), value.dtype) for key, value in start.items()}
              for _ in range(2)]
+    integrate = compiled(jax.jit(run).lower(start, kicks[0], TIME, 4))
     counts = [4 * 2 ** power for power in range(HALVINGS)]
     steps = [TIME / count for count in counts]
-    errors = [max(float(compiled(start, kick, step, count)) for kick in kicks)
+    errors = [max(float(integrate(start, kick, step, count)) for kick in kicks)
               for step, count in zip(steps, counts, strict=True)]
     return errors, steps
 
@@ -121,14 +121,14 @@ def _sampler(target: Target) -> Callable[..., Any]:
 
         return jax.lax.scan(step, state, None, length=WARMUP + DRAWS)[1]
 
-    return jax.jit(run)
+    return run
 
 
 def _chains(name: str, target: Target, progress: Progress) -> None:
     try:
-        sampler = _sampler(target)
         key = jax.random.PRNGKey(3)
         start = {key_: jnp.asarray(value) for key_, value in target.start.items()}
+        sampler = compiled(jax.jit(_sampler(target)).lower(key, jnp.asarray(True), start))
         rule = jax.tree_util.tree_map(np.asarray, sampler(key, jnp.asarray(True), start))
         plain = jax.tree_util.tree_map(np.asarray, sampler(key, jnp.asarray(False), start)) if (
             target.has_reference) else None

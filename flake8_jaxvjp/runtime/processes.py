@@ -57,6 +57,17 @@ def memory(root: int) -> int:
     return total
 
 
+def processor_seconds(root: int) -> float:
+    """Processor time of a process and all below it that still live."""
+    total = 0.0
+    tick = os.sysconf("SC_CLK_TCK")
+    for process in [root, *descendants(root)]:
+        with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{process}/stat", "rb") as stat:
+            fields = stat.read().rsplit(b")", 1)[1].split()
+            total += (int(fields[11]) + int(fields[12])) / tick
+    return total
+
+
 def end_everything(child: int) -> None:
     """Kill the child's group, then whatever is still below this process; reap all but the child itself."""
     with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ Run as `python -m flake8_jaxvjp.runtime.server DESCRIPTOR`.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import select
@@ -22,7 +23,7 @@ from typing import Any
 
 from flake8_jaxvjp.runtime.channel import Reader, send
 from flake8_jaxvjp.runtime.child import Limits, run_child
-from flake8_jaxvjp.runtime.processes import adopt_orphans, end_everything, memory
+from flake8_jaxvjp.runtime.processes import adopt_orphans, end_everything, memory, processor_seconds
 
 POLL = 0.1
 KEPT_OUTPUT = 64 << 10
@@ -53,6 +54,10 @@ def _warm_up() -> None:
     import jax  # noqa: F401
 
     import flake8_jaxvjp.runtime.filecheck  # noqa: F401
+
+    # What is imported here never dies; without this each collection in each child would walk all of JAX again.
+    gc.collect()
+    gc.freeze()
 
 
 def threads() -> int:
@@ -116,6 +121,8 @@ def _listen(
             ended = f"the limit of {limits.wall:g} s"
         if not ended and not ready and memory(child) > limits.memory:
             ended = f"the limit of {limits.memory / (1 << 30):.3g} GiB of memory"
+        if not ended and not ready and processor_seconds(child) > limits.processor:
+            ended = f"the limit of {limits.processor:g} s of processor time"
     end_everything_of(child)
     status = _reap(child)
     return messages, ended if ended != "closed" else _describe(status)

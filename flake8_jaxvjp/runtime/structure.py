@@ -6,6 +6,8 @@ the exception. The words come from the probe: each of primal, forward and backwa
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +30,7 @@ class Probe:
     error: BaseException | None = None
     failed_in: str = ""
     blocked: tuple[int, ...] = field(default=())
+    leaked: bool = False
 
 
 def pullback(function: Any, leaves: Sequence[Any]) -> tuple[Any, Any]:
@@ -36,13 +39,13 @@ def pullback(function: Any, leaves: Sequence[Any]) -> tuple[Any, Any]:
     return outputs, pull(tuple(jnp.ones_like(output) for output in outputs))
 
 
-def accepted(problem: Problem) -> BaseException | None:
-    """None if JAX differentiates the decorated function, else what it raised."""
+def accepted(problem: Problem) -> BaseException | tuple[Any, ...]:
+    """The abstract cotangents if JAX differentiates the decorated function, else what it raised."""
     try:
-        jax.eval_shape(lambda *leaves: pullback(problem.rule, leaves), *problem.start)
+        given: tuple[Any, ...] = jax.eval_shape(lambda *leaves: pullback(problem.rule, leaves), *problem.start)[1]
     except Exception as error:
         return error
-    return None
+    return given
 
 
 def runs(problem: Problem) -> BaseException | None:
@@ -58,9 +61,11 @@ def probe(problem: Problem) -> Probe:
     """Call the three functions as JAX would, and keep what each one gives."""
     found = Probe()
     subject = problem.subject
+    tracers: list[weakref.ref[Any]] = []
 
     def trace(*leaves: Any) -> int:
         arguments = problem.rebuilt(leaves)
+        _remember(arguments, tracers)
         found.failed_in = "primal"
         found.primal_output = _outline(subject.primal(*arguments))
         found.failed_in = "forward"
@@ -75,7 +80,9 @@ def probe(problem: Problem) -> Probe:
                 found.error = TypeError(f"returns the residual {_word(leaf)}, which JAX cannot carry (no JAX type)")
                 return 0
         found.failed_in = "backward"
+        _remember(residuals, tracers)
         cotangent = jax.tree_util.tree_map(jnp.ones_like, output)
+        _remember(cotangent, tracers)
         statics = [problem.arguments[index] for index in subject.static]
         cotangents = subject.backward(*statics, residuals, cotangent)  # type: ignore[misc]
         found.failed_in = ""
@@ -88,7 +95,20 @@ def probe(problem: Problem) -> Probe:
         jax.eval_shape(trace, *problem.start)
     except Exception as error:
         found.error = error
+    else:
+        if _alive(tracers):
+            gc.collect()
+            found.leaked = _alive(tracers)
     return found
+
+
+def _remember(tree: Any, tracers: list[weakref.ref[Any]]) -> None:
+    tracers += [weakref.ref(leaf) for leaf in jax.tree_util.tree_leaves(tree) if isinstance(leaf, jax.core.Tracer)]
+
+
+def _alive(tracers: Sequence[weakref.ref[Any]]) -> bool:
+    """Whether a tracer outlives its trace. Collecting garbage is slow in a process that holds JAX, and rarely needed."""
+    return any(tracer() is not None for tracer in tracers)
 
 
 def explain(problem: Problem, error: BaseException, seen: Probe | None) -> Remark:

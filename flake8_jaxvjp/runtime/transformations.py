@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from flake8_jaxvjp.runtime.codes import LEAK, TRANSFORMATION
+from flake8_jaxvjp.runtime.codes import TRANSFORMATION
 from flake8_jaxvjp.runtime.measure import traceable
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Remark
@@ -64,17 +64,26 @@ TRANSFORMATIONS: dict[str, Callable[[Flat, int], Flat]] = {
 }
 
 
-def failing(problem: Problem, chosen: Sequence[str], real: bool) -> list[Remark]:
+def _all_at_once(function: Flat, count: int) -> Flat:
+    """Under checkpoint, jit and scan, one in the other: whoever survives it survives each."""
+    return _under_scan(jax.checkpoint(jax.jit(function)), count)
+
+
+def failing(problem: Problem, chosen: Sequence[str], batched: bool) -> list[Remark]:
     """One remark for each transformation that the rule fails and its primal does not.
 
-    `real` says that the outputs are real, so that `abs` has a gradient of the same kind as the rule's.
+    `batched` says that the rule has been run under vmap already. Nothing is asked one by one that went well together.
     """
-    remarks = []
     count = len(problem.leaves)
-    for name in chosen:
-        transform = TRANSFORMATIONS[name]
+    try:
+        jax.eval_shape(_all_at_once(problem.rule, count), *problem.start)
+        pending = [name for name in chosen if "vmap" in name and not batched]
+    except Exception:
+        pending = list(chosen)
+    remarks = []
+    for name in pending:
         try:
-            jax.eval_shape(transform(problem.rule, count), *problem.start)
+            jax.eval_shape(TRANSFORMATIONS[name](problem.rule, count), *problem.start)
         except Exception as error:
             if _primal_survives(problem, name):
                 remarks.append(Remark(TRANSFORMATION.code, f"the rule of '{problem.subject.name}' fails under {name}:"
@@ -91,24 +100,6 @@ def _primal_survives(problem: Problem, name: str) -> bool:
         stacked = tuple(jnp.stack([leaf, leaf]) for leaf in problem.start)
         return traceable(jax.vmap(problem.primal), *stacked)
     return traceable(jax.jit(problem.primal), *problem.start)
-
-
-def leaks(problem: Problem) -> list[Remark]:
-    """A tracer that outlives the differentiation, where the primal keeps none."""
-    count = len(problem.leaves)
-
-    def clean(function: Flat) -> BaseException | None:
-        try:
-            with jax.checking_leaks():
-                jax.eval_shape(_gradient(function, count), *problem.start)
-        except Exception as error:
-            return error
-        return None
-
-    error = clean(problem.rule)
-    if error is None or clean(problem.primal) is not None:
-        return []
-    return [Remark(LEAK.code, f"the rule of '{problem.subject.name}' keeps a tracer after its call")]
 
 
 def supported(problem: Problem) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import jax
 
 from flake8_jaxvjp.runtime import structure, transformations, values
 from flake8_jaxvjp.runtime.codes import (
-    CHECKER_FAILED, DTYPE, FORWARD_VALUE, NO_RULE, NOT_VERIFIED, TRANSFORMATION,
+    CHECKER_FAILED, DTYPE, FORWARD_VALUE, LEAK, NO_RULE, NOT_VERIFIED, TRANSFORMATION,
 )
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
@@ -85,16 +85,18 @@ def _verify(problem: Problem, options: Options, progress: Progress) -> None:
     if not problem.leaves:
         progress.skip("structure", "no argument is differentiable")
         return
-    unfit = structure.runs(problem)
+    given = structure.accepted(problem)
+    unfit = structure.runs(problem) if isinstance(given, BaseException) else None
     if unfit is not None and runs_eagerly(problem.primal, problem) is not None:
         progress.remarks.append(Remark(NOT_VERIFIED.code, f"'{subject.name}' is not verified: the function itself"
                                        f" raises for the example, {structure.first_line(unfit)}"))
         return
     seen = structure.probe(problem) if subject.probes else None
-    eager_only = _structure(problem, seen, progress)
+    eager_only = _structure(problem, given, seen, progress)
     if eager_only is None:
         return
-    _dtypes(problem, eager_only, progress)
+    if not isinstance(given, BaseException):
+        _dtypes(problem, given, progress)
     measurement, precise = _measured(subject, problem, options, eager_only, progress)
     if measurement is None:
         return
@@ -102,7 +104,9 @@ def _verify(problem: Problem, options: Options, progress: Progress) -> None:
     values.check(precise, measurement, options, blocked, progress)
     if not eager_only:
         chosen = [name for name in options.transformations if name in transformations.TRANSFORMATIONS]
-        remarks = transformations.failing(problem, chosen, real=True) + transformations.leaks(problem)
+        remarks = transformations.failing(problem, chosen, measurement.batched is not None)
+        if seen is not None and seen.leaked:
+            remarks.append(Remark(LEAK.code, f"the rule of '{subject.name}' keeps a tracer after its call"))
         progress.stage("transformations", remarks, ", ".join(chosen))
         if options.second_order:
             progress.supports = transformations.supported(problem)
@@ -112,10 +116,9 @@ def _verify(problem: Problem, options: Options, progress: Progress) -> None:
         check_nuts(precise, options, blocked, progress)
 
 
-def _structure(problem: Problem, seen: structure.Probe | None, progress: Progress) -> bool | None:
-    """Whether the rule works eagerly only; None if JAX does not accept it."""
-    error = structure.accepted(problem)
-    if error is None:
+def _structure(problem: Problem, given: Any, seen: structure.Probe | None, progress: Progress) -> bool | None:
+    """Whether the rule works eagerly only; None if JAX does not accept it. `given` is what `accepted` gave."""
+    if not isinstance(given, BaseException):
         difference = structure.forward_difference(seen) if seen is not None else ""
         progress.stage("structure", [])
         if difference:
@@ -126,7 +129,7 @@ def _structure(problem: Problem, seen: structure.Probe | None, progress: Progres
     if runs_eagerly(problem.rule, problem) is None:
         progress.stage("structure", [], "called eagerly")
         progress.stage("transformations", [Remark(TRANSFORMATION.code, f"the rule of '{problem.subject.name}' works"
-                       f" eagerly only, and fails under jit (and so in NUTS): {structure.first_line(error)}")])
+                       f" eagerly only, and fails under jit (and so in NUTS): {structure.first_line(given)}")])
         return True
     from flake8_jaxvjp.runtime.stubs import declared_without_gradient
 
@@ -135,15 +138,12 @@ def _structure(problem: Problem, seen: structure.Probe | None, progress: Progres
         progress.remarks.append(note)
         progress.stages.append(Stage("structure", PASSED, "no gradient is declared"))
         return None
-    progress.stage("structure", [structure.explain(problem, error, seen)])
+    progress.stage("structure", [structure.explain(problem, given, seen)])
     return None
 
 
-def _dtypes(problem: Problem, eager_only: bool, progress: Progress) -> None:
+def _dtypes(problem: Problem, given: Sequence[Any], progress: Progress) -> None:
     """Each cotangent has the dtype of its argument, in the mode in which the program runs."""
-    if eager_only:
-        return
-    _, given = jax.eval_shape(lambda *leaves: structure.pullback(problem.rule, leaves), *problem.start)
     wrong = [
         Remark(DTYPE.code, f"the cotangent of '{leaf.name}' in the rule of '{problem.subject.name}' is {cotangent.dtype}"
                f" where the argument is {start.dtype}", leaf.name)

@@ -74,8 +74,7 @@ def _grade(subject: Subject, arguments: tuple[Any, ...]) -> int:
         return 0
     if not subject.has_rule:
         return 3
-    error = structure.accepted(problem)
-    if error is None:
+    if not isinstance(structure.accepted(problem), BaseException):
         return 3
     if not subject.probes:
         return 1
