@@ -65,6 +65,17 @@ def check_file(job: Job, announce: Announce) -> None:
         for report in _rule(one, places, text, str(path), module, pairs, calls, options, observed_only=bool(examples)):
             announce("rule", report)
     _missing(places, watch, job, announce)
+    announce("depends", "\n".join(_depends(path)))
+
+
+def _depends(path: Path) -> list[str]:
+    """The files of the same project that were imported: what stands below the folder that the import began in."""
+    root = path.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    files = {os.path.realpath(file) for module in list(sys.modules.values())
+             if isinstance(file := getattr(module, "__file__", None), str) and file.endswith(".py")}
+    return sorted(file for file in files if file.startswith(f"{root}{os.sep}"))
 
 
 def _imported(path: Path, announce: Announce) -> ModuleType | None:

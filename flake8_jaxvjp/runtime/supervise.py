@@ -10,7 +10,6 @@ import selectors
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -75,9 +74,9 @@ def _servers(count: int) -> Iterator[list[Server]]:
 
 
 def verify_files(
-    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Callable[[FileReport], None]
+    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Callable[[FileReport, Sequence[str]], None]
 ) -> None:
-    """Verify all files; `report` gets each as it is finished."""
+    """Verify all files; `report` gets each as it is finished, with the project's files that it imports."""
     pending = list(jobs)
     if not pending:
         return
@@ -92,7 +91,9 @@ def verify_files(
                 if answer is None:
                     continue
                 job, server.job = server.job, None
-                report(_file_report(str((job or {})["path"]), answer))
+                depends = [file for message in answer["messages"] if message["kind"] == "depends"
+                           for file in message["value"].splitlines()]
+                report(_file_report(str((job or {})["path"]), answer), depends)
                 if "lost" in answer:
                     selector.unregister(server.connection)
                     server.stop()
@@ -141,7 +142,3 @@ def processors() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1
-
-
-def elapsed(began: float) -> float:
-    return time.monotonic() - began
