@@ -1,0 +1,1 @@
+"""What the linter does on real code: findings and resolved share, recall under mutation, and speed."""

@@ -1,0 +1,143 @@
+"""Each kind of mutation with its name, what JAX does about it, and the function that makes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.mutants import edits, signatures
+from benchmarks.mutants.edits import Edit, Source
+from benchmarks.mutants.signatures import Function
+from benchmarks.mutants.targets import Exit, Target
+
+Edits = Sequence[Edit]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    text: str
+    edits: tuple[Edit, ...]
+
+
+Make = Callable[[Target], Iterator[Edits]]
+
+# What JAX, or Python on its behalf, says; every version from 0.4.30 on says one of the alternatives.
+STRUCTURE = (
+    r"must produce an output with the same container|must produce a tuple of length|"
+    r"must produce a tuple \(or list\) of length|is not a valid JAX type"
+)
+ARGUMENTS = r"positional argument|required keyword-only argument"
+PAIR = r"must produce a pair"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One kind of edit.
+
+    A breaking one is surely rejected by JAX, with a message that matches `rejection`, whenever the edited place is
+    reached in a differentiation, whatever the inputs; `unless` says which rare values would make it legal, and is
+    empty when there are none. A neutral one changes neither acceptance nor any value.
+    """
+
+    name: str
+    group: str
+    effect: str
+    rejection: str
+    make: Make
+    unless: str = ""
+
+    @property
+    def is_breaking(self) -> bool:
+        return bool(self.rejection)
+
+    def matches(self, message: str) -> bool:
+        return re.search(self.rejection, message) is not None
+
+    def mutants(self, target: Target) -> Iterator[Mutant]:
+        """The changed sources, one for each place of the target where this kind applies."""
+        for changes in self.make(target):
+            text = edits.apply(target.source, changes)
+            try:
+                compile(text, "<mutant>", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+            except SyntaxError:
+                continue  # a parameter list in which no further parameter fits, for example
+            if text != target.source.text:
+                yield Mutant(text, tuple(sorted(changes)))
+
+
+class Registry:
+    """A list of mutations that decorators fill; modules are read in a fixed order, so the list is too."""
+
+    def __init__(self) -> None:
+        self._mutations: list[Mutation] = []
+
+    def __iter__(self) -> Iterator[Mutation]:
+        return iter(self._mutations)
+
+    def add(self, group: str, effect: str, rejection: str = "", *, unless: str = "") -> Callable[[Make], Make]:
+        """Register a function that gives the edits of each mutant; its name is the name of the kind."""
+
+        def register(make: Make) -> Make:
+            name = make.__name__
+            if any(each.name == name for each in self._mutations):
+                raise ValueError(f"two mutations are called {name}")
+            self._mutations.append(Mutation(name, group, effect, rejection, make, unless))
+            return make
+
+        return register
+
+
+def result_edit(source: Source, place: Exit, result: str, *, keyword: str = "return") -> Edit:
+    """The edit that makes this exit give `result` instead."""
+    if place.statement is None:
+        return source.replace(place.value, f"({result})")
+    return source.replace(place.statement, f"{keyword} {result}")
+
+
+def result_text(source: Source, place: Exit) -> str:
+    """What the exit gives, in parentheses, with its comments and line breaks."""
+    if place.statement is None:
+        return f"({source.of(place.value)})"
+    written = source.of(place.statement)[len("return") :].strip()
+    return f"({written}\n)" if "#" in written.rpartition("\n")[2] else f"({written})"
+
+
+def display(entries: Sequence[str]) -> str:
+    return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
+
+
+def parameter_list(source: Source, function: Function | None, changed: ast.arguments) -> Iterator[Edits]:
+    """The one mutant that gives a function another parameter list."""
+    if function is not None:
+        edit = signatures.edit_of(source, function, changed)
+        if edit is not None:
+            yield [edit]
+
+
+def module_alias(source: Source, module: str) -> tuple[str, list[Edit]]:
+    """The name by which the file calls a module, and the import to add where it has none."""
+    package, _, last = module.rpartition(".")
+    for statement in source.tree.body:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                if alias.name == module and (alias.asname or "." not in module):
+                    return alias.asname or module, []
+        if isinstance(statement, ast.ImportFrom) and statement.module == package and not statement.level:
+            for alias in statement.names:
+                if alias.name == last:
+                    return alias.asname or last, []
+    name = "_" + module.replace(".", "_")
+    return name, [at_top(source, f"import {module} as {name}\n")]
+
+
+def at_top(source: Source, text: str) -> Edit:
+    """Insert lines after the docstring and the `__future__` imports."""
+    first = next(
+        statement
+        for statement in source.tree.body
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__")
+    )
+    return source.before_line_of(first, text)

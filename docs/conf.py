@@ -1,0 +1,12 @@
+"""How the documentation is built: `nox -s docs`, or `sphinx-build -W docs site`."""
+
+from flake8_jaxvjp import __version__
+
+project = "flake8-jaxvjp"
+copyright = "The flake8-jaxvjp maintainers"  # noqa: A001 -- the name that Sphinx asks for
+release = __version__
+
+extensions = ["myst_parser"]
+myst_heading_anchors = 3
+html_theme = "furo"
+nitpicky = True

@@ -1,0 +1,114 @@
+"""Text in, findings out."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_jaxvjp.findings import Finding
+from flake8_jaxvjp.source import Focus, focus, has_marker
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.sites.analysis import ModuleFacts
+    from flake8_jaxvjp.syntax.positions import Positions
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """One `defvjp` call, for who counts them: where it is, what is known of it, or why not.
+
+    `proven` says that its receiver surely is a `jax.custom_vjp`; `unresolved` is empty when the number of
+    cotangents that are due, and that each return of the backward rule has, are both known.
+    """
+
+    line: int
+    primal: str
+    proven: bool
+    unresolved: str
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a file's check found, and the rule sites that it saw."""
+
+    findings: tuple[Finding, ...] = ()
+    sites: tuple[SiteReport, ...] = ()
+
+
+def check_source(text: str, filename: str = "<unknown>", preview: bool = False) -> tuple[Finding, ...]:
+    """The findings of one file's text, in order. Never raises; text that Python cannot parse has none."""
+    return _from_text(text, filename, preview, with_sites=False).findings
+
+
+def analyse_source(text: str, filename: str = "<unknown>", preview: bool = False) -> Analysis:
+    """The findings and the rule sites of one file's text. Never raises."""
+    return _from_text(text, filename, preview, with_sites=True)
+
+
+def _from_text(text: str, filename: str, preview: bool, with_sites: bool) -> Analysis:
+    if not has_marker([text]):
+        return Analysis()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes in the user's strings are another linter's business
+            tree = ast.parse(text, filename)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Analysis()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return analyse_tree(tree, lines, preview, with_sites)
+
+
+def analyse_tree(
+    tree: ast.Module, lines: Sequence[str], preview: bool = False, with_sites: bool = False
+) -> Analysis:
+    """The same for a tree and lines that are there already; the lines may keep their newlines."""
+    try:
+        focused = focus(tree, lines)
+        return Analysis() if focused is None else _analyse(focused, preview, with_sites)
+    except Exception:  # whatever the input was, a linter must not take down the run of the others
+        if os.environ.get("FLAKE8_JAXVJP_DEBUG"):
+            raise
+        return Analysis()
+
+
+def _analyse(focused: Focus, preview: bool, with_sites: bool) -> Analysis:
+    # libcst is slow to import, so it is, with all that needs it, only for a file that holds a rule.
+    from flake8_jaxvjp.sites.analysis import ModuleFacts
+    from flake8_jaxvjp.syntax.positions import Positions
+    from flake8_jaxvjp.syntax.tree import parse
+
+    module = parse(focused)
+    if module is None:
+        return Analysis()
+    facts = ModuleFacts(module, focused)
+    positions = Positions(module)
+    findings = sorted(set(_findings(facts, positions, preview)))
+    sites = tuple(_site_reports(facts, positions)) if with_sites else ()
+    return Analysis(tuple(findings), sites)
+
+
+def _findings(facts: ModuleFacts, positions: Positions, preview: bool) -> Iterator[Finding]:
+    from flake8_jaxvjp.rules.base import all_rules
+
+    for rule in all_rules():
+        if preview or not rule.is_preview:
+            for problem in rule.check(facts):
+                start, end = positions.span(problem.node)
+                yield Finding(start, rule.code, problem.message, end)
+
+
+def _site_reports(facts: ModuleFacts, positions: Positions) -> Iterator[SiteReport]:
+    from flake8_jaxvjp.sites.analysis import why_unresolved
+
+    proven = {site.site.node: site for site in facts.sites}
+    for site in facts.all_sites:
+        known = proven.get(site.node)
+        line = positions.span(site.node)[0].line
+        if known is None:
+            yield SiteReport(line, "", False, f"receiver: {site.reason}")
+        else:
+            yield SiteReport(line, known.primal_name, True, why_unresolved(known))

@@ -1,0 +1,202 @@
+"""What a call gives: of a local function, a bound one, a pullback, a library function, a method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_jaxvjp.inference import builtin_calls, library
+from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.library_names import ARRAY_METHODS
+from flake8_jaxvjp.inference.operators import Failure
+from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple
+from flake8_jaxvjp.inference.values import (
+    ARRAY,
+    NONE,
+    NUMBER,
+    OTHER,
+    Bound,
+    Builtin,
+    Choice,
+    Class,
+    Constant,
+    CustomVjp,
+    Function,
+    Instance,
+    Leaf,
+    Library,
+    ListReference,
+    Mapping,
+    Method,
+    Operation,
+    Pullback,
+    Sequence,
+    Unknown,
+    Value,
+    Wrapped,
+    join,
+    sequence_of,
+    tuple_of,
+    with_origin,
+)
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.inference.interpreter import Interpreter
+    from flake8_jaxvjp.inference.state import State
+
+BUILTINS = builtin_calls.NAMES
+COMPILED = frozenset({"jax.jit", "jax.vmap", "equinox.filter_jit", "flax.nnx.jit", "jax.numpy.vectorize"})
+"""Wrappers after which a Python number comes back as an array."""
+
+
+def call(
+    interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode
+) -> Value:
+    """The value of `function(*arguments)`; a call that surely raises is a fault at `node`."""
+    interpreter.spend()
+    match function:
+        case Choice(options=choices):
+            return join(*(call(interpreter, choice, arguments, state, node) for choice in choices))
+        case Function():
+            return interpreter.call_function(function, arguments, state)
+        case Bound(function=inner, arguments=positional, keywords=keywords):
+            return call(interpreter, inner, arguments.with_bound(positional, keywords), state, node)
+        case Wrapped(function=inner, by=by):
+            value = call(interpreter, inner, arguments, state, node)
+            return as_arrays(value) if by in COMPILED else value
+        case CustomVjp(function=inner):
+            return call(interpreter, inner, arguments, state, node)
+        case Library(name=name):
+            return _library(interpreter, name, arguments, state, node)
+        case Operation():
+            return library.second_call(interpreter, function, arguments, state, node)
+        case Builtin(name=name):
+            return builtin_calls.call(interpreter, name, arguments, state, node)
+        case Method(receiver=receiver, name=name):
+            return _method(interpreter, receiver, name, arguments, state)
+        case Class():
+            return _construct(interpreter, function, arguments, state)
+        case _:
+            return _other(interpreter, function, arguments, state, node)
+
+
+def _other(
+    interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode
+) -> Value:
+    match function:
+        case Pullback():
+            return _pullback(interpreter, function, arguments, node)
+        case Sequence() | Constant(kind="NoneType" | "int" | "float" | "bool"):
+            return interpreter.report(node, Failure("call", function))
+        case Leaf(origin=origin) if function.kind == "jax" or (origin is not None and origin.source == "primal output"):
+            return interpreter.report(node, Failure("call", function))
+        case Unknown(origin=origin) if origin is not None and origin.source == "primal output":
+            interpreter.report(node, Failure("call", function))
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        interpreter.escape(value, state)
+    reason = function.reason if isinstance(function, Unknown) else ""
+    return Unknown(f"call of {reason}" if reason and not reason.startswith("call of") else reason or "a call")
+
+
+def _library(
+    interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode
+) -> Value:
+    result = library.call(interpreter, name, arguments, state, node)
+    if isinstance(result, Failure):
+        return interpreter.report(node, result)
+    if isinstance(result, Unknown):
+        for value in (*arguments.positional, *arguments.keywords.values()):
+            interpreter.escape(value, state)
+    return result
+
+
+def _pullback(interpreter: Interpreter, pullback: Pullback, arguments: Arguments, node: cst.CSTNode) -> Value:
+    if arguments.exact and (len(arguments.positional) != 1 or arguments.keywords):
+        detail = (len(arguments.positional), tuple(arguments.keywords))
+        return interpreter.report(node, Failure("pullback arguments", pullback, detail))
+    if pullback.primals is None:
+        return with_origin(sequence_of("tuple"), "pullback result")
+    entries = tuple(cotangent_like(primal) for primal in pullback.primals)
+    return with_origin(tuple_of(*entries), "pullback result")
+
+
+def _method(
+    interpreter: Interpreter, receiver: Value, name: str, arguments: Arguments, state: State
+) -> Value:
+    match receiver:
+        case ListReference(key=key):
+            return _list_method(interpreter, key, name, arguments, state)
+        case Leaf(kind="jax" | "array" as kind) if name in ARRAY_METHODS:
+            return Leaf(kind)
+        case Mapping(items=pairs) if pairs is not None and name in ("values", "keys", "items"):
+            keys = [Constant(type(key).__name__, key) for key, _ in pairs]
+            rows: dict[str, list[Value]] = {
+                "keys": list(keys),
+                "values": [value for _, value in pairs],
+                "items": [tuple_of(key, value) for key, (_, value) in zip(keys, pairs, strict=True)],
+            }
+            return Sequence("iterator", tuple(rows[name]), 0, name=f"dict.{name}()")
+        case Mapping() if name in ("values", "keys", "items"):
+            return Sequence("iterator", None, name=f"dict.{name}()")
+        case Sequence(kind="tuple" | "list") if name in ("index", "count"):
+            return NUMBER
+        case Sequence(kind="namedtuple") if name in ("_replace",):
+            return Sequence("namedtuple", None, receiver.at_least, None, receiver.fields, receiver.name)
+        case Constant(kind="str"):
+            return OTHER if name != "split" else sequence_of("list")
+    interpreter.escape(receiver, state)
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        interpreter.escape(value, state)
+    return Unknown(f"the method {name}")
+
+
+def _list_method(interpreter: Interpreter, key: int, name: str, arguments: Arguments, state: State) -> Value:
+    items = state.heap.get(key)
+    given = arguments.positional
+    if items is None or not arguments.exact or arguments.keywords:
+        return _lose_list(state, key, name)
+    match name, given:
+        case "append", (value,):
+            state.heap[key] = (*items, value)
+            return NONE
+        case "extend", (value,):
+            extra = items_of(interpreter.contents(value, state))
+            state.heap[key] = None if extra is None else (*items, *extra)
+            return NONE
+        case "insert", (Constant(value=int(index)), value):
+            changed = list(items)
+            changed.insert(index, value)
+            state.heap[key] = tuple(changed)
+            return NONE
+        case "reverse", ():
+            state.heap[key] = items[::-1]
+            return NONE
+        case "pop", () if items:
+            state.heap[key] = items[:-1]
+            return items[-1]
+        case "pop", (Constant(value=int(index)),) if -len(items) <= index < len(items):
+            changed = list(items)
+            popped = changed.pop(index)
+            state.heap[key] = tuple(changed)
+            return popped
+        case "copy", ():
+            return interpreter.new_list(items, state)
+        case "index" | "count", _:
+            return NUMBER
+    return _lose_list(state, key, name)
+
+
+def _lose_list(state: State, key: int, name: str) -> Value:
+    state.heap[key] = None
+    return NONE if name in ("append", "extend", "insert", "reverse", "sort", "clear", "remove") else Unknown("a list")
+
+
+def _construct(interpreter: Interpreter, cls: Class, arguments: Arguments, state: State) -> Value:
+    if cls.fields is not None:
+        return named_tuple(cls.node.name.value, cls.fields, arguments)
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        interpreter.escape(value, state)
+    is_plain = all(isinstance(base, Class) or base == Builtin("object") for base in cls.bases)
+    return Instance(cls) if is_plain and not cls.node.keywords else Unknown(f"an object of {cls.node.name.value}")

@@ -1,0 +1,102 @@
+"""Imports, functions and classes: what their statements bind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_jaxvjp.inference.library_names import CLASS_DECORATORS, canonical
+from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.state import Frame, State
+from flake8_jaxvjp.inference.values import Class, Function, Library, Unknown, Value
+from flake8_jaxvjp.syntax.scopes import imported_name
+from flake8_jaxvjp.syntax.tree import dotted_name, statements
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.inference.interpreter import Interpreter
+
+Definition = cst.FunctionDef | cst.ClassDef | cst.Import | cst.ImportFrom
+
+
+def define(interpreter: Interpreter, node: Definition, state: State) -> None:
+    match node:
+        case cst.FunctionDef():
+            _function(interpreter, node, state)
+        case cst.ClassDef():
+            _class(interpreter, node, state)
+        case cst.Import(names=names):
+            for alias in names:
+                _import(alias, state)
+        case cst.ImportFrom():
+            _import_from(node, state)
+
+
+def _import(alias: cst.ImportAlias, state: State) -> None:
+    whole = dotted_name(alias.name)
+    bound = imported_name(alias)
+    module = whole if alias.asname is not None else whole.partition(".")[0]
+    state.bind(bound, Library(canonical(module)))
+
+
+def _import_from(node: cst.ImportFrom, state: State) -> None:
+    if isinstance(node.names, cst.ImportStar):
+        return
+    module = dotted_name(node.module) if node.module is not None else ""
+    for alias in node.names:
+        name = dotted_name(alias.name)
+        known = Library(canonical(f"{module}.{name}")) if not node.relative else Unknown(f"imported {name}")
+        state.bind(imported_name(alias), known)
+
+
+def _function(interpreter: Interpreter, node: cst.FunctionDef, state: State) -> None:
+    function = Function(node, state.frame)
+    if interpreter.activation.is_open and _may_hold_rules(interpreter, node, state):
+        interpreter.pending.append(function)
+    value: Value = function
+    for decorator in reversed(node.decorators):
+        value = _decorated(interpreter, decorator, value, state)
+    state.bind(node.name.value, value)
+
+
+def _may_hold_rules(interpreter: Interpreter, node: cst.FunctionDef, state: State) -> bool:
+    """Whether the function mentions a vjp, or is a method of a class that does: it may call a rule of the class."""
+    scope = state.frame.scope
+    return interpreter.scopes[node].mentions_vjp or (scope.is_class and scope.mentions_vjp)
+
+
+def _decorated(interpreter: Interpreter, decorator: cst.Decorator, value: Value, state: State) -> Value:
+    maker = interpreter.evaluate(decorator.decorator, state)
+    return interpreter.call(maker, Arguments((value,)), state, decorator)
+
+
+def _class(interpreter: Interpreter, node: cst.ClassDef, state: State) -> None:
+    bases = tuple(interpreter.evaluate(arg.value, state) for arg in node.bases)
+    frame = Frame(interpreter.scopes[node], state.frame)
+    inside = State(frame, heap=state.heap, rules=state.rules, enclosing=state)
+    end = interpreter.execute(node.body, inside)
+    if end is not None:
+        state.take_heap(end)
+        inside = end
+    members = tuple((name, value) for name, value in inside.variables.items() if "." not in name)
+    value: Value = Class(node, members, bases, _named_tuple_fields(node, bases))
+    interpreter.instances[frame] = value
+    if not all(_keeps_class(interpreter, decorator.decorator, state) for decorator in node.decorators):
+        value = Unknown("a decorated class")
+    state.bind(node.name.value, value)
+
+
+def _keeps_class(interpreter: Interpreter, decorator: cst.BaseExpression, state: State) -> bool:
+    """Whether a class decorator is known to return the class that it gets."""
+    maker = interpreter.evaluate(decorator.func if isinstance(decorator, cst.Call) else decorator, state)
+    return isinstance(maker, Library) and maker.name in CLASS_DECORATORS
+
+
+def _named_tuple_fields(node: cst.ClassDef, bases: tuple[Value, ...]) -> tuple[str, ...] | None:
+    if Library("typing.NamedTuple") not in bases:
+        return None
+    return tuple(
+        statement.target.value
+        for statement in statements(node.body)
+        if isinstance(statement, cst.AnnAssign) and isinstance(statement.target, cst.Name)
+    )

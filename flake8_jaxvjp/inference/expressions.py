@@ -1,0 +1,407 @@
+"""The value of each kind of expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_jaxvjp.inference.access import attribute, item_of, items_of, slice_of, subscript
+from flake8_jaxvjp.inference.operators import binary, compare, symbol, truth, unary
+from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.values import (
+    MAX_ITEMS,
+    NUMBER,
+    OTHER,
+    Constant,
+    Function,
+    Leaf,
+    Mapping,
+    Sequence,
+    Unknown,
+    Value,
+    constant,
+    join,
+    options,
+    sequence,
+    sequence_of,
+)
+from flake8_jaxvjp.syntax.tree import dotted_name
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.inference.interpreter import Interpreter
+    from flake8_jaxvjp.inference.state import State
+
+AT_METHODS = frozenset({"set", "add", "multiply", "mul", "divide", "div", "power", "min", "max", "apply", "get"})
+MAX_DIGITS = 18
+
+
+def evaluate(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> Value:
+    """What the expression can be. Never raises but `OutOfFuel`."""
+    match node:
+        case cst.Name(value=name):
+            return _name(interpreter, name, state)
+        case cst.Attribute():
+            return _attribute(interpreter, node, state)
+        case cst.Call():
+            return _call(interpreter, node, state)
+        case cst.Tuple(elements=elements):
+            return display(interpreter, "tuple", elements, state)
+        case cst.List(elements=elements):
+            return _list(interpreter, elements, state)
+        case cst.BinaryOperation(left=left, operator=operator, right=right):
+            return _binary(interpreter, node, symbol(operator), left, right, state)
+        case cst.Subscript():
+            return _subscript(interpreter, node, state)
+        case cst.IfExp():
+            return _conditional(interpreter, node, state)
+        case cst.Lambda():
+            # Closures look names up in frames, and a comprehension's names are in none.
+            return Unknown("a lambda in a comprehension") if state.in_comprehension else Function(node, state.frame)
+        case cst.NamedExpr(target=cst.Name(value=name), value=value):
+            found = interpreter.evaluate(value, state)
+            state.bind(name, found)
+            return found
+        case _:
+            return _other(interpreter, node, state)
+
+
+def _other(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> Value:
+    match node:
+        case cst.Integer(value=text):
+            return constant(int(text.replace("_", ""), 0)) if len(text) <= MAX_DIGITS else NUMBER
+        case cst.Float() | cst.Imaginary():
+            return _float(node)
+        case cst.SimpleString() | cst.ConcatenatedString():
+            return _string(node)
+        case cst.FormattedString():
+            return OTHER
+        case cst.Ellipsis():
+            return OTHER
+        case cst.UnaryOperation(operator=operator, expression=expression):
+            value = interpreter.contents(interpreter.evaluate(expression, state), state)
+            return interpreter.over_options(node, lambda v: unary(operator, v), value)
+        case cst.BooleanOperation():
+            return _boolean(interpreter, node, state)
+        case cst.Comparison():
+            return _comparison(interpreter, node, state)
+        case cst.Dict():
+            return _dict(interpreter, node, state)
+        case cst.Set(elements=elements):
+            return display(interpreter, "set", elements, state)
+        case cst.ListComp(elt=element, for_in=clause):
+            items = _comprehension(interpreter, element, clause, state)
+            return interpreter.new_list(items, state)
+        case cst.GeneratorExp(elt=element, for_in=clause):
+            items = _comprehension(interpreter, element, clause, state)
+            return Sequence("iterator", items, 0, name="a generator")
+        case cst.SetComp():
+            return sequence_of("set")
+        case cst.DictComp():
+            return Mapping(None)
+    return Unknown(f"a {type(node).__name__} expression")
+
+
+def _name(interpreter: Interpreter, name: str, state: State) -> Value:
+    match name:
+        case "None":
+            return constant(None)
+        case "True" | "False":
+            return constant(name == "True")
+    return interpreter.lookup(name, state)
+
+
+def _float(node: cst.Float | cst.Imaginary) -> Value:
+    try:
+        return constant(float(node.value)) if isinstance(node, cst.Float) else NUMBER
+    except ValueError:
+        return NUMBER
+
+
+def _string(node: cst.SimpleString | cst.ConcatenatedString) -> Value:
+    try:
+        value = node.evaluated_value
+    except Exception:  # libcst evaluates the literal, whatever it is
+        return OTHER
+    return constant(value) if isinstance(value, (str, bytes)) and len(value) < MAX_ITEMS else OTHER
+
+
+def display(interpreter: Interpreter, kind: str, elements: Iterable[cst.BaseElement], state: State) -> Sequence:
+    """A tuple, list or set display; a starred part of unknown length makes a lower bound."""
+    items: list[Value] = []
+    known = True
+    for element in elements:
+        value = interpreter.evaluate(element.value, state)
+        if not isinstance(element, cst.StarredElement):
+            items.append(value)
+            continue
+        inner = items_of(interpreter.contents(value, state))
+        if inner is None:
+            known = False
+            if isinstance(value, Sequence):
+                items.extend([Unknown("starred")] * min(value.at_least, MAX_ITEMS))
+        else:
+            items.extend(inner)
+    result = sequence(kind, items)  # type: ignore[arg-type]  # the callers name the three displays
+    return result if known else sequence_of(result.kind, min(len(items), MAX_ITEMS))
+
+
+def _list(interpreter: Interpreter, elements: Iterable[cst.BaseElement], state: State) -> Value:
+    shown = display(interpreter, "list", elements, state)
+    if shown.items is None:
+        return shown
+    return interpreter.new_list(shown.items, state)
+
+
+def _dict(interpreter: Interpreter, node: cst.Dict, state: State) -> Value:
+    pairs: list[tuple[None | bool | int | float | str | bytes, Value]] = []
+    known = True
+    for element in node.elements:
+        value = interpreter.evaluate(element.value, state)
+        key = interpreter.evaluate(element.key, state) if isinstance(element, cst.DictElement) else None
+        if isinstance(key, Constant):
+            pairs.append((key.value, value))
+        else:
+            known = False
+    return Mapping(tuple(pairs) if known and len(pairs) <= MAX_ITEMS else None)
+
+
+def _binary(
+    interpreter: Interpreter,
+    node: cst.CSTNode,
+    sign: str,
+    left: cst.BaseExpression,
+    right: cst.BaseExpression,
+    state: State,
+) -> Value:
+    operands = [interpreter.contents(interpreter.evaluate(operand, state), state) for operand in (left, right)]
+    return operate(interpreter, node, sign, operands[0], operands[1], state)
+
+
+def operate(
+    interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State
+) -> Value:
+    """`left sign right`, on every combination of what they can be; a new list where a list comes out."""
+    value = interpreter.over_options(node, lambda a, b: binary(sign, a, b), left, right)
+    return _renew_lists(interpreter, value, state)
+
+
+def _renew_lists(interpreter: Interpreter, value: Value, state: State) -> Value:
+    if isinstance(value, Sequence) and value.kind == "list" and value.items is not None:
+        return interpreter.new_list(value.items, state)
+    return value
+
+
+def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> Value:
+    value = interpreter.contents(interpreter.evaluate(node.value, state), state)
+    match node.slice:
+        case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
+            position = interpreter.contents(interpreter.evaluate(index, state), state)
+            return interpreter.over_options(node, subscript, value, position)
+        case [cst.SubscriptElement(slice=cst.Slice(lower=lower, upper=upper, step=step))]:
+            bounds = [None if b is None else interpreter.evaluate(b, state) for b in (lower, upper, step)]
+            triple = (bounds[0], bounds[1], bounds[2])
+            sliced = join(*(slice_of(option, triple) for option in options(value)))
+            return _renew_lists(interpreter, sliced, state)
+    for element in node.slice:
+        if isinstance(element.slice, cst.Index):
+            interpreter.evaluate(element.slice.value, state)
+    is_array = isinstance(value, Leaf) and value.kind in ("jax", "array")
+    return Leaf(value.kind) if is_array and isinstance(value, Leaf) else Unknown("subscript of something unknown")
+
+
+def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> Value:
+    name = dotted_name(node)
+    if name and name in state.variables:
+        return state.variables[name]
+    value = interpreter.evaluate(node.value, state)
+    return interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+
+
+def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
+    if is_update(node.func):
+        _evaluate_parts(interpreter, node, state)
+        return Leaf("jax")
+    function = interpreter.evaluate(node.func, state)
+    arguments = _arguments(interpreter, node.args, state)
+    if interpreter.observer is not None and interpreter.activation.is_open:
+        interpreter.observer(node, function, arguments, state)
+    results = [interpreter.call(option, arguments, state, node) for option in _callable_options(function)]
+    return join(*results)
+
+
+def _callable_options(function: Value) -> tuple[Value, ...]:
+    """What is called; None among others (a failed import) would raise, so it does not count."""
+    choices = options(function)
+    return tuple(option for option in choices if not isinstance(option, Constant)) or choices
+
+
+def is_update(function: cst.BaseExpression) -> bool:
+    """Whether it is `x.at[...].set` or one of its kind, which gives an array whatever x is."""
+    match function:
+        case cst.Attribute(
+            value=cst.Subscript(value=cst.Attribute(attr=cst.Name(value="at"))), attr=cst.Name(value=name)
+        ):
+            return name in AT_METHODS
+    return False
+
+
+def _evaluate_parts(interpreter: Interpreter, node: cst.Call, state: State) -> None:
+    if isinstance(node.func, cst.Attribute):
+        inner = node.func.value
+        if isinstance(inner, cst.Subscript) and isinstance(inner.value, cst.Attribute):
+            interpreter.evaluate(inner.value.value, state)
+    _arguments(interpreter, node.args, state)
+
+
+def _arguments(interpreter: Interpreter, args: Iterable[cst.Arg], state: State) -> Arguments:
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    exact = True
+    for arg in args:
+        value = interpreter.evaluate(arg.value, state)
+        match arg:
+            case cst.Arg(keyword=cst.Name(value=name)):
+                keywords[name] = value
+            case cst.Arg(star="*"):
+                items = items_of(interpreter.contents(value, state))
+                exact = exact and items is not None
+                positional.extend(items or ())
+            case cst.Arg(star="**"):
+                exact = _double_star(value, keywords) and exact
+            case _:
+                positional.append(value)
+    return Arguments(tuple(positional), keywords, exact and len(positional) <= MAX_ITEMS)
+
+
+def _double_star(value: Value, keywords: dict[str, Value]) -> bool:
+    if not isinstance(value, Mapping) or value.items is None:
+        return False
+    keywords.update({str(key): item for key, item in value.items})
+    return True
+
+
+def _conditional(interpreter: Interpreter, node: cst.IfExp, state: State) -> Value:
+    known = truth_of(interpreter, node.test, state)
+    values = []
+    for branch, expected in ((node.body, True), (node.orelse, False)):
+        if known is None or known is expected:
+            inside = state.fork() if known is None else state
+            narrow(interpreter, node.test, inside, expected)
+            values.append(interpreter.freeze(interpreter.evaluate(branch, inside), inside))
+    return join(*values)
+
+
+def _boolean(interpreter: Interpreter, node: cst.BooleanOperation, state: State) -> Value:
+    left = interpreter.evaluate(node.left, state)
+    is_and = isinstance(node.operator, cst.And)
+    known = truth(interpreter.contents(left, state))
+    if known is not None and known is not is_and:
+        return left
+    inside = state.fork()
+    narrow(interpreter, node.left, inside, is_and)
+    right = interpreter.freeze(interpreter.evaluate(node.right, inside), inside)
+    if known is not None:
+        return right
+    kept = [option for option in options(left) if truth(interpreter.contents(option, state)) is not is_and]
+    return join(*(interpreter.freeze(option, state) for option in kept), right)
+
+
+def _comparison(interpreter: Interpreter, node: cst.Comparison, state: State) -> Value:
+    left = interpreter.contents(interpreter.evaluate(node.left, state), state)
+    results: list[Value] = []
+    for target in node.comparisons:
+        right = interpreter.contents(interpreter.evaluate(target.comparator, state), state)
+        results.append(join(*(compare(target.operator, a, b) for a in options(left) for b in options(right))))
+        left = right
+    return results[0] if len(results) == 1 else OTHER
+
+
+def _comprehension(
+    interpreter: Interpreter, element: cst.BaseExpression, clause: cst.CompFor, state: State
+) -> tuple[Value, ...] | None:
+    """The items that a comprehension makes, or None when their number is not known."""
+    inside = state.fork()
+    inside.in_comprehension = True
+    items = _clause_items(interpreter, element, clause, inside)
+    for key, content in inside.heap.items():
+        if key not in state.heap or state.heap[key] != content:
+            state.heap[key] = content if key not in state.heap else None
+    return items
+
+
+def _clause_items(
+    interpreter: Interpreter, element: cst.BaseExpression, clause: cst.CompFor, state: State
+) -> tuple[Value, ...] | None:
+    iterable = interpreter.contents(interpreter.evaluate(clause.iter, state), state)
+    known = items_of(iterable)
+    results: list[Value] = []
+    exact = known is not None and clause.asynchronous is None
+    for item in known if known is not None else (item_of(iterable),):
+        bind_quietly(clause.target, item, state)
+        conditions = [truth_of(interpreter, condition.test, state) for condition in clause.ifs]
+        if False in conditions:
+            continue
+        exact = exact and None not in conditions
+        if clause.inner_for_in is not None:
+            inner = _clause_items(interpreter, element, clause.inner_for_in, state)
+            exact = exact and inner is not None
+            results.extend(inner or ())
+        else:
+            results.append(interpreter.evaluate(element, state))
+        if len(results) > MAX_ITEMS:
+            return None
+    return tuple(results) if exact else None
+
+
+def bind_quietly(target: cst.BaseExpression, value: Value, state: State) -> None:
+    """Bind a comprehension's target in its own copy of the variables."""
+    match target:
+        case cst.Name(value=name):
+            state.variables[name] = value
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            items = items_of(value)
+            fits = items is not None and len(items) == len(elements)
+            fits = fits and not any(isinstance(element, cst.StarredElement) for element in elements)
+            for index, element in enumerate(elements):
+                bind_quietly(element.value, items[index] if items and fits else Unknown("unpacked"), state)
+
+
+def truth_of(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> bool | None:
+    """Whether a condition holds, where that is known."""
+    value = interpreter.contents(interpreter.evaluate(node, state), state)
+    known = {truth(option) for option in options(value)}
+    return known.pop() if len(known) == 1 else None
+
+
+def narrow(interpreter: Interpreter, test: cst.BaseExpression, state: State, expected: bool) -> None:
+    """Keep of a variable's possible values those with which `test` is `expected`."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            narrow(interpreter, inner, state, not expected)
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            if isinstance(operator, cst.And) is expected:
+                narrow(interpreter, left, state, expected)
+                narrow(interpreter, right, state, expected)
+        case cst.Comparison(left=cst.Name(value=name)) | cst.Name(value=name):
+            _narrow_name(interpreter, name, test, state, expected)
+        case cst.Call(args=[cst.Arg(value=cst.Name(value=name)), *_]):
+            _narrow_name(interpreter, name, test, state, expected)
+
+
+def _narrow_name(
+    interpreter: Interpreter, name: str, test: cst.BaseExpression, state: State, expected: bool
+) -> None:
+    choices = options(state.variables.get(name, Unknown()))
+    if len(choices) < 2:
+        return
+    kept = []
+    for choice in choices:
+        trial = state.fork()
+        trial.variables[name] = choice
+        with interpreter.guarded():
+            if truth_of(interpreter, test, trial) is not (not expected):
+                kept.append(choice)
+    state.variables[name] = join(*kept) if kept else Unknown("excluded by a condition")
+

@@ -1,0 +1,345 @@
+"""The interpreter of one file: its budget, its faults, its calls of local functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import product
+
+import libcst as cst
+
+from flake8_jaxvjp.inference import calls, expressions, statements
+from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
+from flake8_jaxvjp.inference.operators import Failure, Result
+from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
+from flake8_jaxvjp.inference.state import Frame, State, join_states
+from flake8_jaxvjp.inference.values import (
+    ARRAY,
+    NONE,
+    NUMBER,
+    OTHER,
+    Builtin,
+    Choice,
+    Function,
+    Leaf,
+    Library,
+    ListReference,
+    Mapping,
+    Sequence,
+    Unknown,
+    Value,
+    join,
+    options,
+    sequence_of,
+)
+from flake8_jaxvjp.source import Focus
+from flake8_jaxvjp.syntax.scopes import Scope
+
+FUEL = 12_000
+"""Steps that one question may take; a real rule needs some hundreds."""
+FILE_FUEL = 3_000_000
+MAX_CALLS = 10
+MAX_COMBINATIONS = 64
+MAX_FREEZE = 6
+
+
+class OutOfFuel(Exception):
+    """A question took too many steps: whoever asked it knows nothing."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An operation of the user's code that surely raises, wherever it is reached."""
+
+    node: cst.CSTNode
+    failure: Failure
+
+
+@dataclass(eq=False)
+class Activation:
+    """One run of a function's body: what it returned, and the paths on which it did."""
+
+    frame: Frame
+    is_open: bool = False
+    returns: list[tuple[cst.CSTNode, Value]] = field(default_factory=list)
+    exits: list[State] = field(default_factory=list)
+    loops: list[statements.Loop] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function gives back: each return's node with its value, and whether the end can be reached."""
+
+    returns: tuple[tuple[cst.CSTNode, Value], ...]
+    falls_through: bool
+
+    @property
+    def value(self) -> Value:
+        values = [value for _, value in self.returns]
+        if self.falls_through:
+            values.append(NONE)
+        return join(*values) if values else Unknown("never returns")
+
+
+@dataclass(eq=False)
+class Interpreter:
+    """Evaluates the nodes of one focused module; `observer` hears of each call in code that is surely the user's.
+
+    `coming_back` are the expression statements that are known to give a value, and so do not raise on purpose.
+    """
+
+    focus: Focus
+    scopes: dict[cst.CSTNode, Scope]
+    faults: list[Fault] = field(default_factory=list)
+    observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
+    activations: list[Activation] = field(default_factory=list)
+    pending: list[Function] = field(default_factory=list)
+    instances: dict[Frame, Value] = field(default_factory=dict)
+    coming_back: set[cst.CSTNode] = field(default_factory=set)
+    _calling: list[cst.CSTNode] = field(default_factory=list)
+    _memo: dict[tuple[object, ...], Value] = field(default_factory=dict)
+    _fuel: int = FUEL
+    _file_fuel: int = FILE_FUEL
+    _guarded: int = 0
+    _next_key: int = 0
+
+    def spend(self) -> None:
+        self._fuel -= 1
+        self._file_fuel -= 1
+        if self._fuel < 0 or self._file_fuel < 0:
+            raise OutOfFuel
+
+    def refuel(self) -> None:
+        """A new question: it has its own budget, so that its answer does not depend on those before it."""
+        self._fuel = FUEL
+        self._memo.clear()
+
+    # Faults
+
+    def report(self, node: cst.CSTNode, failure: Failure) -> Value:
+        if not self._guarded:
+            fault = Fault(node, failure)
+            if fault not in self.faults:
+                self.faults.append(fault)
+        return Unknown("an operation that raises")
+
+    @contextmanager
+    def guarded(self, on: bool = True) -> Iterator[None]:
+        """Code whose exceptions are caught: what raises in it is no fault."""
+        self._guarded += on
+        try:
+            yield
+        finally:
+            self._guarded -= on
+
+    def over_options(self, node: cst.CSTNode, operation: Callable[..., Result], *values: Value) -> Value:
+        """The operation on every combination of what its operands can be; a fault only when all of them fail."""
+        combinations = list(product(*map(options, values)))
+        if len(combinations) > MAX_COMBINATIONS:
+            return Unknown("too many possible values")
+        results = [operation(*combination) for combination in combinations]
+        values_found = [result for result in results if not isinstance(result, Failure)]
+        if values_found:
+            return join(*values_found)
+        failures = [result for result in results if isinstance(result, Failure)]
+        return self.report(node, failures[0])
+
+    # Names
+
+    def lookup(self, name: str, state: State) -> Value:
+        """What a name means at this place: local, enclosing, global, builtin."""
+        if name in state.variables:
+            return self._own(name, state.variables[name], state.frame.scope)
+        frame: Frame | None = state.frame
+        if state.enclosing is not None and frame is not None and not frame.scope.binds(name):
+            return self.lookup(name, state.enclosing)
+        while frame is not None:
+            skipped = frame.scope.is_class and frame is not state.frame
+            if frame.scope.binds(name) and not skipped:
+                return self._own(name, frame.seen(name), frame.scope)
+            frame = frame.parent
+        if name in self.focus.module_names or self.focus.has_star_import:
+            return Unknown("a name bound outside the focus")
+        return Builtin(name) if name in calls.BUILTINS else Unknown(f"the name {name}")
+
+    def _own(self, name: str, value: Value, scope: Scope) -> Value:
+        if name in scope.rebound or (scope.is_module and name in self.focus.rebound_names):
+            return Unknown("rebound by another function")
+        if name in scope.captured and any(isinstance(option, ListReference) for option in options(value)):
+            return join(*(sequence_of("list") if isinstance(o, ListReference) else o for o in options(value)))
+        return value
+
+    # Lists
+
+    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Value:
+        self._next_key += 1
+        state.heap[self._next_key] = items
+        return ListReference(self._next_key)
+
+    def contents(self, value: Value, state: State) -> Value:
+        """The value with lists shown as what they hold now."""
+        match value:
+            case ListReference(key=key, origin=origin):
+                items = state.heap.get(key)
+                return Sequence("list", items, 0 if items is None else len(items), origin)
+            case Choice(options=choices):
+                return join(*(self.contents(choice, state) for choice in choices))
+        return value
+
+    def freeze(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
+        """The value as it stands now, lists and all, to any depth that matters."""
+        if depth == 0:
+            return Unknown("nested too deep")
+        match self.contents(value, state):
+            case Choice(options=choices):
+                return join(*(self.freeze(choice, state, depth) for choice in choices))
+            case Sequence(items=items) as found if items is not None:
+                frozen = tuple(self.freeze(item, state, depth - 1) for item in items)
+                return Sequence(found.kind, frozen, len(frozen), found.origin, found.fields, found.name)
+            case Mapping(items=pairs) as found if pairs is not None:
+                return Mapping(tuple((key, self.freeze(item, state, depth - 1)) for key, item in pairs), found.origin)
+            case found:
+                return found
+
+    def escape(self, value: Value, state: State, depth: int = MAX_FREEZE) -> None:
+        """Code that we do not see has got hold of the value: the lists in it may change at any time."""
+        for option in options(value):
+            match option:
+                case ListReference(key=key):
+                    items, state.heap[key] = state.heap.get(key), None
+                case Sequence(items=items):
+                    pass
+                case _:
+                    continue
+            if depth:
+                for item in items or ():
+                    self.escape(item, state, depth - 1)
+
+    # Evaluation
+
+    def evaluate(self, node: cst.BaseExpression, state: State) -> Value:
+        self.spend()
+        return expressions.evaluate(self, node, state)
+
+    def truth(self, node: cst.BaseExpression, state: State) -> bool | None:
+        return expressions.truth_of(self, node, state)
+
+    def execute(self, body: cst.BaseSuite | cst.Module, state: State) -> State | None:
+        return statements.execute_block(self, body, state)
+
+    @property
+    def activation(self) -> Activation:
+        return self.activations[-1]
+
+    # Calls
+
+    def call(self, function: Value, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
+        return calls.call(self, function, arguments, state, node)
+
+    def call_function(self, function: Function, arguments: Arguments, state: State) -> Value:
+        """What a local function returns, its effects on lists included; Unknown past the depth."""
+        bound = bind(signature_of_node(function.node), arguments)
+        given = (*arguments.positional, *arguments.keywords.values())
+        if bound is None or len(self._calling) >= MAX_CALLS or self._calling.count(function.node) > 1:
+            for value in given:
+                self.escape(value, state)
+            return Unknown("call too deep" if bound is not None else "a call that does not fit")
+        key = (function, arguments.positional, tuple(arguments.keywords.items()), arguments.exact)
+        simple = not state.heap and key in self._memo
+        if simple:
+            return self._memo[key]
+        outcome = self.run(function, bound, state)
+        if not state.heap:
+            self._memo[key] = outcome.value
+        return outcome.value
+
+    def run(self, function: Function, bound: dict[str, Value | None], state: State, is_open: bool = False) -> Outcome:
+        """Run a function's body; `state` gets the effects. `is_open` marks the one walk that records rule sites."""
+        node = function.node
+        frame = Frame(self.scopes[node], function.frame)
+        inner = State(frame, heap=dict(state.heap), rules=dict(state.rules))
+        for name, value in self._arguments(function, bound).items():
+            inner.bind(name, value)
+        activation = Activation(frame, is_open)
+        self.activations.append(activation)
+        self._calling.append(node)
+        try:
+            end = self._run_body(node, inner, activation)
+        finally:
+            self.activations.pop()
+            self._calling.pop()
+        after = join_states(activation.exits + ([end] if end is not None else []))
+        if after is not None:
+            state.take_heap(after)
+        return self._outcome(node, activation, end)
+
+    def _run_body(self, node: cst.FunctionDef | cst.Lambda, state: State, activation: Activation) -> State | None:
+        if isinstance(node, cst.Lambda):
+            activation.returns.append((node.body, self.evaluate(node.body, state)))
+            activation.exits.append(state)
+            return None
+        return self.execute(node.body, state)
+
+    def _outcome(self, node: cst.FunctionDef | cst.Lambda, activation: Activation, end: State | None) -> Outcome:
+        if self.scopes[node].is_generator and isinstance(node, cst.FunctionDef):
+            return Outcome(((node, Sequence("iterator", None, name="a generator")),), falls_through=False)
+        if isinstance(node, cst.FunctionDef) and node.asynchronous is not None:
+            return Outcome(((node, Sequence("iterator", None, name="a coroutine")),), falls_through=False)
+        together: dict[cst.CSTNode, list[Value]] = {}
+        for place, value in activation.returns:
+            together.setdefault(place, []).append(value)
+        returns = tuple((place, join(*values)) for place, values in together.items())
+        return Outcome(returns, falls_through=end is not None)
+
+    def _arguments(self, function: Function, bound: dict[str, Value | None]) -> dict[str, Value]:
+        signature = signature_of_node(function.node)
+        by_name = {p.name: p for p in (*signature.positional, *signature.keyword_only)}
+        outside = State(function.frame)
+        values: dict[str, Value] = {}
+        for name, value in bound.items():
+            parameter = by_name.get(name)
+            if value is None and parameter is not None and parameter.default is not None:
+                value = self.evaluate(parameter.default, outside)
+            if (value is None or isinstance(value, Unknown)) and parameter is not None:
+                declared = self.declared(parameter, function.frame)
+                value = declared if declared is not None else value
+            values[name] = value if value is not None else Unknown("a parameter")
+        return values
+
+    def declared(self, parameter: Parameter, frame: Frame) -> Value | None:
+        """What a parameter's annotation says it is, where it says that it is an array or a number."""
+        if parameter.annotation is None:
+            return None
+        return self.annotated(parameter.annotation, frame)
+
+    def annotated(self, annotation: cst.BaseExpression, frame: Frame) -> Value | None:
+        """`jax.Array`, `jnp.ndarray`, `Float[Array, "..."]`, `np.ndarray`, `float`, `int`, `bool`."""
+        if isinstance(annotation, cst.Subscript):
+            element = annotation.slice[0].slice
+            named = self.evaluate(annotation.value, State(frame))
+            is_array = isinstance(named, Library) and named.name in JAXTYPING_ARRAYS
+            return self.annotated(element.value, frame) if is_array and isinstance(element, cst.Index) else None
+        if not isinstance(annotation, (cst.Name, cst.Attribute)):
+            return None
+        match self.evaluate(annotation, State(frame)):
+            case Library(name="jax.Array" | "jax.numpy.ndarray" | "jaxtyping.Array"):
+                return ARRAY
+            case Library(name="numpy.ndarray" | "chex.Array"):
+                return Leaf("array")
+            case Builtin(name="float" | "int" | "bool"):
+                return NUMBER
+            case Builtin(name="str"):
+                return OTHER
+        return None
+
+    def free_arguments(self, signature: Signature) -> dict[str, Value | None]:
+        """Arguments about which nothing is known, for a function that is looked at by itself."""
+        bound: dict[str, Value | None] = {
+            parameter.name: Unknown("a parameter") for parameter in (*signature.positional, *signature.keyword_only)
+        }
+        if signature.star is not None:
+            bound[signature.star] = sequence_of("tuple")
+        if signature.double_star is not None:
+            bound[signature.double_star] = Unknown("keyword arguments")
+        return bound

@@ -1,0 +1,389 @@
+"""What functions of jax, jax.numpy, numpy and functools return, as far as the structure of the result goes.
+
+Each handler is a claim about the library; the claims are run against the installed JAX by the project's tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from flake8_jaxvjp.inference import numpy_calls, tree_calls
+from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.library_names import FIRST_IS_FUNCTION, TRANSPARENT
+from flake8_jaxvjp.inference.operators import Failure, Result
+from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple, results_like
+from flake8_jaxvjp.inference.values import (
+    ARRAY,
+    Bound,
+    Constant,
+    CustomVjp,
+    Function,
+    Leaf,
+    Library,
+    Operation,
+    Origin,
+    Pullback,
+    Sequence,
+    Unknown,
+    Value,
+    Wrapped,
+    is_none,
+    join,
+    options,
+    sequence_of,
+    tuple_of,
+    with_origin,
+)
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.inference.interpreter import Interpreter
+    from flake8_jaxvjp.inference.state import State
+
+
+@dataclass(frozen=True)
+class LibraryCall:
+    """One call of a library function."""
+
+    interpreter: Interpreter
+    name: str
+    arguments: Arguments
+    state: State
+    node: cst.CSTNode
+
+    def get(self, index: int, name: str = "") -> Value | None:
+        value = self.arguments.get(index, name)
+        return None if value is None else self.interpreter.contents(value, self.state)
+
+    def apply(self, function: Value, *arguments: Value) -> Value:
+        """Call one of the arguments."""
+        return self.interpreter.call(function, Arguments(arguments), self.state, self.node)
+
+    def has_flag(self, name: str) -> bool | None:
+        """Whether a keyword is given as True; None when its value is not known."""
+        match self.arguments.keywords.get(name):
+            case None:
+                return False
+            case Constant(value=value):
+                return bool(value)
+        return None
+
+
+Handler = Callable[[LibraryCall], Result]
+
+
+def call(
+    interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode
+) -> Result:
+    """The result of `name(*arguments)`; Unknown when the function is not one that we know."""
+    request = LibraryCall(interpreter, name, arguments, state, node)
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        return handler(request)
+    if name in TRANSPARENT:
+        return _transparent(request)
+    if name in tree_calls.HANDLERS:
+        return tree_calls.HANDLERS[name](request)
+    return numpy_calls.call(request)
+
+
+def second_call(
+    interpreter: Interpreter, operation: Operation, arguments: Arguments, state: State, node: cst.CSTNode
+) -> Value:
+    """The call of what a library function returned: `jax.grad(f)(x)`, `pl.pallas_call(...)(x)`."""
+    request = LibraryCall(interpreter, operation.name, arguments, state, node)
+    match operation.name:
+        case "jax.grad" | "jax.value_and_grad":
+            return _gradient(operation, request)
+        case "jax.linear_transpose":
+            return tuple_of(*(Unknown("the transpose's result") for _ in operation.arguments))
+        case "jax.ffi.ffi_call" | "jax.experimental.pallas.pallas_call":
+            return results_like(operation.arguments[0])
+        case "collections.namedtuple":
+            return _make_named_tuple(operation, arguments)
+        case "functools.wraps":
+            return _wrapped_by(operation.arguments[0], arguments)
+    if operation.name in TRANSPARENT and arguments.positional:
+        return Wrapped(arguments.positional[0], operation.name)
+    return Unknown(f"call of {operation.name}")
+
+
+def _transparent(request: LibraryCall) -> Value:
+    """`jax.jit(f)`, or the decorator that `jax.jit(static_argnums=...)` and `functools.lru_cache(None)` give."""
+    function = request.arguments.get(0, "fun")
+    if function is None or request.name not in FIRST_IS_FUNCTION or isinstance(function, Constant):
+        return Operation(request.name)
+    if request.name == "jax.custom_batching.custom_vmap" and isinstance(function, CustomVjp):
+        return function  # it forwards `defvjp`
+    return Wrapped(function, request.name)
+
+
+def _custom_vjp(request: LibraryCall) -> Value:
+    function = request.arguments.get(0, "fun")
+    if function is None or not request.arguments.exact:
+        return Unknown("custom_vjp without a function")
+    return CustomVjp(
+        request.node,
+        function,
+        request.get(1, "nondiff_argnums"),
+        request.get(2, "nondiff_argnames"),
+        tuple(request.arguments.keywords),
+    )
+
+
+def _partial(request: LibraryCall) -> Value:
+    if not request.arguments.exact or not request.arguments.positional:
+        return Unknown("a partial of something unknown")
+    function, *positional = request.arguments.positional
+    kept = tuple(request.interpreter.freeze(value, request.state) for value in positional)
+    keywords = tuple(
+        (name, request.interpreter.freeze(value, request.state)) for name, value in request.arguments.keywords.items()
+    )
+    return Bound(function, kept, keywords, partial=True)
+
+
+def _wraps(request: LibraryCall) -> Value:
+    wrapped = request.arguments.get(0, "wrapped")
+    return Operation("functools.wraps", (wrapped,)) if wrapped is not None else Unknown("wraps of nothing")
+
+
+def _wrapped_by(original: Value, arguments: Arguments) -> Value:
+    """`functools.wraps(original)(wrapper)`: runs as the wrapper, shows the signature of the original."""
+    match arguments.positional:
+        case (Function(node=node, frame=frame),):
+            return Function(node, frame, original)
+    return Unknown("a wrapped function")
+
+
+def _vjp(request: LibraryCall) -> Result:
+    """`jax.vjp(f, *primals)`: the pair (output, pullback), or a triple with `has_aux=True`."""
+    if not request.arguments.positional:
+        return Unknown("jax.vjp of nothing")
+    function, *primals = request.arguments.positional
+    shown = tuple(request.interpreter.freeze(primal, request.state) for primal in primals)
+    pullback: Value = Pullback(shown if request.arguments.exact else None)
+    output = request.apply(function, *primals) if request.arguments.exact else Unknown("jax.vjp with a star")
+    output = request.interpreter.freeze(output, request.state)
+    match request.has_flag("has_aux"):
+        case None:
+            return Unknown("jax.vjp with an unknown has_aux")
+        case True:
+            return with_origin_of_vjp(tuple_of(Unknown("the output"), pullback, Unknown("aux")))
+    return with_origin_of_vjp(tuple_of(_plain(output), pullback))
+
+
+def _plain(output: Value) -> Value:
+    """The primal output of a vjp: numbers have become arrays."""
+    return output if not isinstance(output, Constant) or is_none(output) else ARRAY
+
+
+def with_origin_of_vjp(pair: Sequence) -> Value:
+    """Mark the pair, and its first item as the primal output."""
+    items = pair.items or ()
+    marked = (with_origin(items[0], "primal output"), *items[1:])
+    return Sequence("tuple", marked, len(marked), Origin("vjp pair"))
+
+
+def _grad(request: LibraryCall) -> Value:
+    function = request.arguments.get(0, "fun")
+    if function is None or not request.arguments.exact:
+        return Unknown(f"call of {request.name}")
+    argnums = request.get(1, "argnums") or Constant("int", 0)
+    aux = request.arguments.keywords.get("has_aux", Constant("bool", False))
+    return Operation(request.name, (function, argnums, aux))
+
+
+def _gradient(operation: Operation, request: LibraryCall) -> Value:
+    """One gradient for an int `argnums`, a tuple of them for a tuple or list; with the value and aux around it."""
+    _, argnums, aux = operation.arguments
+    if not isinstance(aux, Constant):
+        return Unknown(f"{operation.name} with an unknown has_aux")
+    gradient = _gradients(argnums, request)
+    if operation.name == "jax.grad":
+        return tuple_of(gradient, Unknown("aux")) if aux.value else gradient
+    value: Value = tuple_of(ARRAY, Unknown("aux")) if aux.value else ARRAY
+    return tuple_of(value, gradient)
+
+
+def _gradients(argnums: Value, request: LibraryCall) -> Value:
+    results = []
+    for option in options(argnums):
+        match option:
+            case Constant(kind="int", value=int(index)):
+                results.append(_gradient_of(index, request))
+            case Sequence(items=items) if items is not None:
+                numbers = [item.value for item in items if isinstance(item, Constant) and isinstance(item.value, int)]
+                exact = len(numbers) == len(items)
+                results.append(
+                    tuple_of(*(_gradient_of(number, request) for number in numbers))
+                    if exact
+                    else tuple_of(*(Unknown("a gradient") for _ in items))
+                )
+            case Sequence():
+                results.append(sequence_of("tuple"))
+            case _:
+                return Unknown("gradients with unknown argnums")
+    return join(*results)
+
+
+def _gradient_of(index: int, request: LibraryCall) -> Value:
+    positional = request.arguments.positional
+    if request.arguments.exact and -len(positional) <= index < len(positional):
+        return cotangent_like(request.interpreter.freeze(positional[index], request.state))
+    return Unknown("the gradient of something unknown")
+
+
+def _linear_transpose(request: LibraryCall) -> Value:
+    if not request.arguments.exact:
+        return Unknown("linear_transpose with a star")
+    return Operation(request.name, request.arguments.positional[1:])
+
+
+def _returns(index: int, keyword: str = "") -> Handler:
+    """The function gives back one of its arguments, or something of its structure."""
+
+    def handler(request: LibraryCall) -> Value:
+        value = request.arguments.get(index, keyword)
+        return Unknown(f"call of {request.name}") if value is None else value
+
+    return handler
+
+
+def _structure(index: int, keyword: str) -> Handler:
+    """The function's results have the structure of a description (`result_shape_dtypes`) among its arguments."""
+
+    def handler(request: LibraryCall) -> Value:
+        value = request.get(index, keyword)
+        if value is None:
+            return Unknown(f"call of {request.name}")
+        return results_like(request.interpreter.freeze(value, request.state))
+
+    return handler
+
+
+def _later(index: int, keyword: str) -> Handler:
+    """The function returns a function whose results have the structure of one of its arguments."""
+
+    def handler(request: LibraryCall) -> Value:
+        value = request.get(index, keyword)
+        if value is None:
+            return Unknown(f"call of {request.name}")
+        return Operation(request.name, (request.interpreter.freeze(value, request.state),))
+
+    return handler
+
+
+def _cond(request: LibraryCall) -> Value:
+    """`jax.lax.cond(pred, true, false, *operands)`: what one of the branches returns."""
+    positional = request.arguments.positional
+    if not request.arguments.exact or request.arguments.keywords or len(positional) < 3:
+        return Unknown("call of jax.lax.cond")
+    _, yes, no, *operands = positional
+    if not all(isinstance(branch, (Function, Bound, Wrapped)) for branch in (yes, no)):
+        return Unknown("branches of jax.lax.cond")
+    return as_traced(join(request.apply(yes, *operands), request.apply(no, *operands)), request)
+
+
+def _switch(request: LibraryCall) -> Value:
+    positional = request.arguments.positional
+    branches = items_of(request.get(1, "branches") or Unknown())
+    if not request.arguments.exact or request.arguments.keywords or not branches:
+        return Unknown("call of jax.lax.switch")
+    return as_traced(join(*(request.apply(branch, *positional[2:]) for branch in branches)), request)
+
+
+def as_traced(value: Value, request: LibraryCall) -> Value:
+    return as_arrays(request.interpreter.freeze(value, request.state))
+
+
+def _carry(index: int, keyword: str) -> Handler:
+    """A loop: its result has the structure of its initial value, with arrays for numbers."""
+
+    def handler(request: LibraryCall) -> Value:
+        value = request.arguments.get(index, keyword)
+        return Unknown(f"call of {request.name}") if value is None else as_traced(value, request)
+
+    return handler
+
+
+def _scan(request: LibraryCall) -> Value:
+    initial = request.arguments.get(1, "init")
+    carry = Unknown("a carry") if initial is None else as_traced(initial, request)
+    return tuple_of(carry, Unknown("stacked outputs"))
+
+
+def _closure_convert(request: LibraryCall) -> Value:
+    return tuple_of(Unknown("a converted function"), sequence_of("list"))
+
+
+
+
+def _named_tuple(request: LibraryCall) -> Value:
+    """`namedtuple("Gradients", "x y")` and `NamedTuple("Gradients", [("x", Array), ...])`: a class to be called."""
+    name, shown = request.get(0, "typename"), request.get(1, "field_names")
+    fields = _field_names(shown)
+    if not isinstance(name, Constant) or fields is None or len(request.arguments.positional) != 2:
+        return Unknown("a named tuple class")
+    return Operation("collections.namedtuple", (name, tuple_of(*(Constant("str", field) for field in fields))))
+
+
+def _field_names(value: Value | None) -> list[str] | None:
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return value.value.replace(",", " ").split()
+    items = items_of(value) if value is not None else None
+    if items is None:
+        return None
+    firsts = [item.items[0] if isinstance(item, Sequence) and item.items else item for item in items]
+    names = [first.value for first in firsts if isinstance(first, Constant) and isinstance(first.value, str)]
+    return names if len(names) == len(items) else None
+
+
+def _make_named_tuple(operation: Operation, arguments: Arguments) -> Value:
+    name, fields = operation.arguments
+    names = tuple(str(item.value) for item in items_of(fields) or () if isinstance(item, Constant))
+    return named_tuple(str(name.value) if isinstance(name, Constant) else "", names, arguments)
+
+
+def _always(value: Value) -> Handler:
+    return lambda request: value
+
+
+
+
+_HANDLERS: Final[dict[str, Handler]] = {
+    "jax.custom_vjp": _custom_vjp,
+    "jax.vjp": _vjp,
+    "jax.grad": _grad,
+    "jax.value_and_grad": _grad,
+    "jax.jvp": _always(tuple_of(Unknown("an output"), Unknown("a tangent"))),
+    "jax.linear_transpose": _linear_transpose,
+    "jax.closure_convert": _closure_convert,
+    "jax.lax.cond": _cond,
+    "jax.lax.switch": _switch,
+    "jax.lax.scan": _scan,
+    "jax.lax.fori_loop": _carry(3, "init_val"),
+    "jax.lax.while_loop": _carry(2, "init_val"),
+    "jax.lax.stop_gradient": _returns(0, "x"),
+    "jax.lax.optimization_barrier": _returns(0, "operand"),
+    "jax.lax.with_sharding_constraint": _returns(0, "x"),
+    "jax.lax.psum": _returns(0, "x"),
+    "jax.lax.pmean": _returns(0, "x"),
+    "jax.lax.pmax": _returns(0, "x"),
+    "jax.lax.pmin": _returns(0, "x"),
+    "jax.lax.ppermute": _returns(0, "x"),
+    "jax.device_put": _returns(0, "x"),
+    "jax.block_until_ready": _returns(0, "x"),
+    "jax.pure_callback": _structure(1, "result_shape_dtypes"),
+    "jax.experimental.io_callback": _structure(1, "result_shape_dtypes"),
+    "jax.ffi.ffi_call": _later(1, "result_shape_dtypes"),
+    "jax.experimental.pallas.pallas_call": _later(1, "out_shape"),
+    "jax.ShapeDtypeStruct": _always(Leaf("other")),
+    "functools.partial": _partial,
+    "functools.wraps": _wraps,
+    "collections.namedtuple": _named_tuple,
+    "typing.NamedTuple": _named_tuple,
+}

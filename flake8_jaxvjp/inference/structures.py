@@ -1,0 +1,77 @@
+"""Values made from the structure of other values: cotangents, compiled results, results of callbacks."""
+
+from __future__ import annotations
+
+from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.values import (
+    ARRAY,
+    NONE,
+    Choice,
+    Constant,
+    Leaf,
+    Mapping,
+    Sequence,
+    Unknown,
+    Value,
+    join,
+    sequence_of,
+)
+
+
+def as_arrays(value: Value) -> Value:
+    """What a compiled function makes of it: numbers become arrays, structure stays."""
+    match value:
+        case Choice(options=choices):
+            return join(*(as_arrays(choice) for choice in choices))
+        case Constant(kind="int" | "float" | "bool") | Leaf(kind="number" | "array"):
+            return ARRAY
+        case Sequence(items=items) if items is not None:
+            shown = tuple(as_arrays(item) for item in items)
+            return Sequence(value.kind, shown, len(shown), None, value.fields, value.name)
+    return value
+
+
+def cotangent_like(primal: Value) -> Value:
+    """The cotangent of a value: the same structure, with an array for each number or array."""
+    match primal:
+        case Choice(options=choices):
+            return join(*(cotangent_like(choice) for choice in choices))
+        case Leaf(kind="jax" | "array" | "number") | Constant(kind="int" | "float" | "bool"):
+            return ARRAY
+        case Constant(kind="NoneType"):
+            return NONE
+        case Sequence(kind="tuple" | "list" | "namedtuple" as kind, items=items):
+            if items is None:
+                return Sequence(kind, None, primal.at_least)
+            shown = tuple(cotangent_like(item) for item in items)
+            return Sequence(kind, shown, len(shown), None, primal.fields, primal.name)
+        case Mapping(items=pairs) if pairs is not None:
+            return Mapping(tuple((key, cotangent_like(item)) for key, item in pairs))
+        case Unknown(reason=reason):
+            return Unknown(reason)
+    return Unknown("the cotangent of something unknown")
+
+
+def results_like(shapes: Value) -> Value:
+    """What a callback or kernel returns for a description of its results: an array for each leaf."""
+    match shapes:
+        case Choice(options=choices):
+            return join(*(results_like(choice) for choice in choices))
+        case Leaf():
+            return ARRAY
+        case Sequence(kind="tuple" | "list" as kind, items=items):
+            if items is None:
+                return sequence_of(kind, shapes.at_least)
+            shown = tuple(results_like(item) for item in items)
+            return Sequence(kind, shown, len(shown))
+        case Mapping(items=pairs) if pairs is not None:
+            return Mapping(tuple((key, results_like(item)) for key, item in pairs))
+        case Constant(kind="NoneType"):
+            return NONE
+    return Unknown("results of an unknown shape")
+
+
+def named_tuple(name: str, fields: tuple[str, ...], arguments: Arguments) -> Value:
+    given = dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords
+    items = tuple(given.get(field, Unknown("a default")) for field in fields)
+    return Sequence("namedtuple", items, len(items), None, fields, name)

@@ -1,0 +1,78 @@
+"""`jax.tree.*`: functions over pytrees, and results described by a pytree of shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from flake8_jaxvjp.inference.values import (
+    ARRAY,
+    NONE,
+    Choice,
+    Constant,
+    Leaf,
+    Mapping,
+    Sequence,
+    Unknown,
+    Value,
+    is_none,
+    join,
+    sequence_of,
+    tuple_of,
+)
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.inference.library import LibraryCall
+
+MAX_TREE_DEPTH = 6
+
+
+def _map(request: LibraryCall) -> Value:
+    function, tree = request.arguments.get(0, "f"), request.arguments.get(1, "tree")
+    if function is None or tree is None or not request.arguments.exact or "is_leaf" in request.arguments.keywords:
+        return Unknown("call of jax.tree.map")
+    rest = request.arguments.positional[2:]
+    return _mapped(request, function, request.interpreter.freeze(tree, request.state), len(rest), MAX_TREE_DEPTH)
+
+
+def _mapped(request: LibraryCall, function: Value, tree: Value, others: int, depth: int) -> Value:
+    """The tree with each leaf replaced by what the function gives; the other trees' leaves are unknown."""
+    match tree:
+        case _ if depth == 0:
+            return Unknown("nested too deep")
+        case Choice(options=choices):
+            return join(*(_mapped(request, function, choice, others, depth) for choice in choices))
+        case Sequence(kind="tuple" | "list" | "namedtuple", items=items):
+            if items is None:
+                return Sequence(tree.kind, None, tree.at_least, None, tree.fields, tree.name)
+            shown = tuple(_mapped(request, function, item, others, depth - 1) for item in items)
+            return Sequence(tree.kind, shown, len(shown), None, tree.fields, tree.name)
+        case Mapping(items=pairs):
+            if pairs is None:
+                return Mapping(None)
+            return Mapping(
+                tuple((key, _mapped(request, function, item, others, depth - 1)) for key, item in pairs)
+            )
+        case Leaf() | Constant() if not is_none(tree):
+            leaves = [tree, *([Unknown("a leaf of another tree")] * others)]
+            with request.interpreter.guarded():
+                value = request.apply(function, *leaves)
+            return request.interpreter.freeze(value, request.state)
+        case Constant():
+            return NONE
+    return Unknown("a tree of unknown structure")
+
+
+def _leaves(request: LibraryCall) -> Value:
+    return sequence_of("list")
+
+
+def _flatten(request: LibraryCall) -> Value:
+    return tuple_of(sequence_of("list"), Leaf("other"))
+
+
+HANDLERS: Final[dict[str, Callable[[LibraryCall], Value]]] = {
+    "jax.tree.map": _map,
+    "jax.tree.leaves": _leaves,
+    "jax.tree.flatten": _flatten,
+}

@@ -1,0 +1,344 @@
+"""What an expression can be: the lattice of the abstract interpreter.
+
+`Unknown` is the top: nothing is known, and no finding may rest on it. Every other value is a promise that holds for
+every run of the program. Values are frozen and compare by content, so that joins and caches are cheap and the same
+question has the same answer in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from flake8_jaxvjp.inference.state import Frame
+
+MAX_ITEMS: Final = 256
+"""Sequences that are longer than this have unknown items: no rule has that many arguments."""
+MAX_OPTIONS: Final = 8
+
+SequenceKind: TypeAlias = Literal["tuple", "list", "namedtuple", "set", "range", "iterator"]
+LeafKind: TypeAlias = Literal["jax", "array", "number", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from, for the rules that judge how it is used.
+
+    `source` says of what ("residuals", "cotangent", "vjp pair", "primal output", "pullback result"), `path` which
+    part of it: () is the whole, (1,) its second item.
+    """
+
+    source: str
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Anything at all; `reason` says why inference stopped, for the benchmark that counts reasons."""
+
+    reason: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Surely neither a tuple nor a list nor None.
+
+    "jax": a `jax.Array` or tracer; "array": a JAX or NumPy array; "number": a Python or NumPy number;
+    "other": some object that is no tuple, list or None.
+    """
+
+    kind: LeafKind = "other"
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal whose value is known: None, bool, int, float, str, bytes or Ellipsis."""
+
+    kind: str
+    value: None | bool | int | float | str | bytes
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A tuple, list, named tuple, set, range, or an iterator that yields these items.
+
+    `items` is None when the items are not known one by one; then `at_least` is a lower bound of the length.
+    `fields` are the names of a named tuple's fields; `name` is what a message calls the object.
+    """
+
+    kind: SequenceKind
+    items: tuple[Value, ...] | None
+    at_least: int = 0
+    origin: Origin | None = None
+    fields: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def length(self) -> int | None:
+        return None if self.items is None else len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class ListReference:
+    """A list that was seen born; its items stand in the heap of the state, since it can be changed in place."""
+
+    key: int
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict; `items` is None when its keys are not all known."""
+
+    items: tuple[tuple[None | bool | int | float | str | bytes, Value], ...] | None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Something imported, by its canonical dotted name: `jax.numpy`, `jax.numpy.sum`, `functools.partial`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A `def` or `lambda` with the frame that it closes over.
+
+    `signature_of` is the function whose signature `inspect.signature` shows (functools.wraps), if another.
+    """
+
+    node: cst.FunctionDef | cst.Lambda
+    frame: Frame
+    signature_of: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A method or partial: `function` with leading positional arguments and keywords already given."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A function under a wrapper that keeps its parameters: jit, vmap, checkpoint, staticmethod ... (`by`)."""
+
+    function: Value
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A library function waiting for its call: `jax.grad(f, ...)`, `pl.pallas_call(...)`; see `library`."""
+
+    name: str
+    arguments: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pullback:
+    """What `jax.vjp` returns second: a function from a cotangent to a tuple, one entry a primal."""
+
+    primals: tuple[Value, ...] | None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomVjp:
+    """A `jax.custom_vjp` object, named by the call or decorator that makes it."""
+
+    node: cst.CSTNode
+    function: Value
+    nondiff_argnums: Value | None = None
+    nondiff_argnames: Value | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An attribute of a value, about to be called: `values.append`."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class statement: its members as they stood at the end of the body."""
+
+    node: cst.ClassDef
+    members: tuple[tuple[str, Value], ...]
+    bases: tuple[Value, ...]
+    fields: tuple[str, ...] | None = None
+
+    def member(self, name: str) -> Value | None:
+        for key, value in self.members:
+            if key == name:
+                return value
+        for base in self.bases:
+            if not isinstance(base, Class):
+                return None if base == Builtin("object") else Unknown("inherited from another file")
+            found = base.member(name)
+            if found is not None:
+                return found
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of this file: `self` in its methods."""
+
+    of: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values, none of them Unknown."""
+
+    options: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    Unknown
+    | Leaf
+    | Constant
+    | Sequence
+    | ListReference
+    | Mapping
+    | Library
+    | Builtin
+    | Function
+    | Bound
+    | Wrapped
+    | Operation
+    | Pullback
+    | CustomVjp
+    | Method
+    | Class
+    | Instance
+    | Choice
+)
+
+NONE: Final = Constant("NoneType", None)
+ARRAY: Final = Leaf("jax")
+NUMBER: Final = Leaf("number")
+OTHER: Final = Leaf("other")
+
+
+def constant(value: None | bool | int | float | str | bytes) -> Constant:
+    return Constant(type(value).__name__, value)
+
+
+def is_none(value: Value) -> bool:
+    return isinstance(value, Constant) and value.kind == "NoneType"
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """The values that it can be, one by one."""
+    return value.options if isinstance(value, Choice) else (value,)
+
+
+def sequence(kind: SequenceKind, items: Iterable[Value], origin: Origin | None = None) -> Sequence:
+    """A sequence of known items, or of unknown ones when they are too many."""
+    known = tuple(items)
+    if len(known) > MAX_ITEMS:
+        return Sequence(kind, None, MAX_ITEMS, origin)
+    return Sequence(kind, known, len(known), origin)
+
+
+def sequence_of(kind: SequenceKind, at_least: int = 0) -> Sequence:
+    """A sequence of unknown items."""
+    return Sequence(kind, None, at_least)
+
+
+def tuple_of(*items: Value) -> Sequence:
+    return sequence("tuple", items)
+
+
+def with_origin(value: Value, source: str, path: tuple[int, ...] = ()) -> Value:
+    """The value with its origin, and the origin of each of its items, marked."""
+    origin = Origin(source, path)
+    match value:
+        case Choice(choices):
+            return join(*(with_origin(choice, source, path) for choice in choices))
+        case Sequence(items=items) if items is not None:
+            marked = tuple(with_origin(item, source, (*path, index)) for index, item in enumerate(items))
+            return replace(value, items=marked, origin=origin)
+        case Sequence() | Leaf() | Constant() | Mapping() | Pullback() | ListReference() | Unknown():
+            return replace(value, origin=origin)
+    return value
+
+
+def origin_of(value: Value) -> Origin | None:
+    match value:
+        case Sequence() | Leaf() | Constant() | Mapping() | Pullback() | ListReference() | Unknown():
+            return value.origin
+    return None
+
+
+def join(*values: Value) -> Value:
+    """The least value that covers all of them; no values at all (dead code) are Unknown."""
+    merged: list[Value] = []
+    for value in _flat(values):
+        if isinstance(value, Unknown):
+            return value
+        _merge_into(merged, value)
+        if len(merged) > MAX_OPTIONS:
+            return Unknown("too many possible values")
+    match merged:
+        case []:
+            return Unknown("never bound")
+        case [one]:
+            return one
+    return Choice(tuple(merged))
+
+
+def _flat(values: Iterable[Value]) -> Iterator[Value]:
+    for value in values:
+        yield from options(value)
+
+
+def _merge_into(merged: list[Value], value: Value) -> None:
+    for index, other in enumerate(merged):
+        if other == value:
+            return
+        both = _merge(other, value)
+        if both is not None:
+            merged[index] = both
+            return
+    merged.append(value)
+
+
+def _merge(one: Value, two: Value) -> Value | None:
+    """One value for two of the same form, or None when they have to stay apart."""
+    match one, two:
+        case Sequence(items=a), Sequence(items=b) if _alike(one, two) and a is not None and b is not None:
+            return replace(one, items=tuple(map(join, a, b)), origin=_common(one.origin, two.origin))
+        case Leaf(kind=a_kind), Leaf(kind=b_kind) if a_kind == b_kind:
+            return replace(one, origin=_common(one.origin, two.origin))
+    return None
+
+
+def _alike(one: Sequence, two: Sequence) -> bool:
+    return (one.kind, one.length, one.fields, one.name) == (two.kind, two.length, two.fields, two.name)
+
+
+def _common(one: Origin | None, two: Origin | None) -> Origin | None:
+    return one if one == two else None

@@ -1,0 +1,1 @@
+"""The rules, one file a code; adding one touches no other file."""

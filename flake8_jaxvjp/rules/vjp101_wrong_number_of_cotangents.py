@@ -1,0 +1,96 @@
+"""VJP101: a backward rule that returns too few or too many cotangents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.facts import Due, SiteFacts
+from flake8_jaxvjp.sites.verdicts import has_plain_nondiff, wrong_length
+
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for site in facts.sites:
+        due = site.due
+        if due is None or due.count == 0 or not has_plain_nondiff(site):
+            continue
+        for node, value in site.backward.returns:
+            found = wrong_length(value, due.count, due.is_exact)
+            if found is not None:
+                yield Problem(node, _message(site, due, found))
+
+
+def _message(site: SiteFacts, due: Due, found: int) -> str:
+    least = "" if due.is_exact else "at least "
+    has = f"'{site.primal_name}' has {least}{count_of(due.count, 'differentiable argument')} {listed(due.names)}"
+    remedy = f"return a tuple of {least}{due.count}"
+    if found > due.count and site.nondiff.positions:
+        remedy += ", without entries for nondiff arguments"
+    return f"backward rule '{site.backward_name}' returns {count_of(found, 'cotangent')}, but {has}: {remedy}"
+
+
+RULE = Rule(
+    code="VJP101",
+    name="wrong-number-of-cotangents",
+    summary="the backward rule returns too few or too many cotangents",
+    what=(
+        "Checks that each `return` of a backward rule gives one cotangent for each differentiable argument of the "
+        "primal.\n\nDifferentiable are all positional parameters that are not in `nondiff_argnums`, also those with "
+        "a default, those that are never differentiated, and integers: return `None` for them. Keyword-only "
+        "parameters get no entry."
+    ),
+    why=(
+        "JAX compares the returned tuple with the tuple of arguments when cotangents flow back, and raises a "
+        "`TypeError` about pytree structures that names neither the rule nor its line. Until somebody "
+        "differentiates, nothing is checked. Most such mistakes are born when a parameter is added to the primal "
+        "and not to its rule."
+    ),
+    bad='''\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def scaled_sum(x, scale=2.0):
+    return jnp.sum(x * scale)
+
+
+def scaled_sum_fwd(x, scale=2.0):
+    return scaled_sum(x, scale), (jnp.ones_like(x), scale)
+
+
+def scaled_sum_bwd(residuals, g):
+    ones, scale = residuals
+    return (g * scale * ones,)
+
+
+scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
+''',
+    good='''\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def scaled_sum(x, scale=2.0):
+    return jnp.sum(x * scale)
+
+
+def scaled_sum_fwd(x, scale=2.0):
+    return scaled_sum(x, scale), (jnp.ones_like(x), scale)
+
+
+def scaled_sum_bwd(residuals, g):
+    ones, scale = residuals
+    return g * scale * ones, None
+
+
+scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
+''',
+    references=(
+        "`_flatten_bwd` in `jax._src.custom_derivatives`",
+        "[Custom derivative rules: Use `jax.custom_vjp`](https://docs.jax.dev/en/latest/notebooks/Custom_derivative_rules_for_Python_code.html)",
+    ),
+    check=check,
+)

@@ -1,0 +1,126 @@
+"""VJP102: a backward rule that returns an array, a dict, a generator: anything but a tuple or list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from flake8_jaxvjp.inference.values import Leaf, Value, is_none, options
+from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, is_no_tuple, listed
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.verdicts import are_all_unknown, has_plain_nondiff
+
+JOINERS = frozenset({"concatenate", "concat", "stack", "hstack", "vstack", "array", "asarray"})
+
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for site in facts.sites:
+        if site.due is not None and site.due.count == 0:
+            continue
+        annotated = _annotated_array(site)
+        for node, value in site.backward.returns:
+            judged = annotated if annotated is not None else value
+            if all(map(is_no_tuple, options(judged))) and not all(map(is_none, options(judged))):
+                yield Problem(node, _message(site, node, judged))
+
+
+def _annotated_array(site: SiteFacts) -> Value | None:
+    """The array that the return annotation promises, where no return says anything else."""
+    function = site.backward_function
+    if function is None or not isinstance(function.node, cst.FunctionDef) or function.node.returns is None:
+        return None
+    if not are_all_unknown(site.backward):
+        return None
+    declared = site.annotation(function.node.returns.annotation, function)
+    return declared if isinstance(declared, Leaf) and declared.kind != "other" else None
+
+
+def _message(site: SiteFacts, node: cst.CSTNode, value: Value) -> str:
+    found = describe(options(value)[0])
+    joined = _joiner(node)
+    if joined and found == "an array":
+        found = f"one array made by '{joined}'"
+    return f"backward rule '{site.backward_name}' returns {found}, but JAX takes a tuple: {_remedy(site)}"
+
+
+def _remedy(site: SiteFacts) -> str:
+    due = site.due
+    if due is None or not has_plain_nondiff(site) or not due.is_exact:
+        return "return a tuple with one cotangent for each differentiable argument"
+    if due.count == 1:
+        return f"return a tuple of 1, with a trailing comma, for '{due.names[0]}'"
+    return f"return a tuple of {count_of(due.count, 'cotangent')}, one for each of {listed(due.names)}"
+
+
+def _joiner(node: cst.CSTNode) -> str:
+    value = node.value if isinstance(node, cst.Return) else node
+    match value:
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value=name)) | cst.Name(value=name)) if name in JOINERS:
+            return name
+    return ""
+
+
+RULE = Rule(
+    code="VJP102",
+    name="cotangents-not-in-a-tuple",
+    summary="the backward rule returns an array, a dict, a generator, ... where JAX takes a tuple",
+    what=(
+        "Checks that a backward rule returns a tuple (or, since JAX 0.4.29, a list) with one cotangent for each "
+        "differentiable argument: not one concatenated or stacked array, not the bare cotangent of a single "
+        "argument, not a dict, generator, `map`, set, string or named tuple."
+    ),
+    why=(
+        "JAX tests the type of what the backward rule returns and never iterates it, so even an array whose first "
+        "axis has the right length raises a `TypeError` when cotangents flow back. No sampler or optimiser wants "
+        "one concatenated vector: NumPyro's NUTS flattens its latent sites itself, outside the rule."
+    ),
+    bad='''\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def energy(x, y):
+    return jnp.sum(x * y)
+
+
+def energy_fwd(x, y):
+    return energy(x, y), (x, y)
+
+
+def energy_bwd(residuals, g):
+    x, y = residuals
+    return jnp.concatenate((g * y, g * x))
+
+
+energy.defvjp(energy_fwd, energy_bwd)
+''',
+    good='''\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def energy(x, y):
+    return jnp.sum(x * y)
+
+
+def energy_fwd(x, y):
+    return energy(x, y), (x, y)
+
+
+def energy_bwd(residuals, g):
+    x, y = residuals
+    return g * y, g * x
+
+
+energy.defvjp(energy_fwd, energy_bwd)
+''',
+    references=(
+        "`_flatten_bwd` in `jax._src.custom_derivatives`",
+        "[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",
+    ),
+    check=check,
+)

@@ -1,0 +1,98 @@
+"""VJP104: the backward rule gives a tuple, list or dict as the cotangent of an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_jaxvjp.inference.values import Leaf, Mapping, Sequence, Value, options
+from flake8_jaxvjp.rules.base import Problem, Rule, describe
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for site in facts.sites:
+        if site.due is None or not site.due.is_exact or not has_plain_nondiff(site):
+            continue
+        for node, value in site.backward.returns:
+            for name, entry in _bad_entries(site, value):
+                yield Problem(
+                    node,
+                    f"backward rule '{site.backward_name}' returns {describe(entry)} for '{name}', "
+                    f"which is an array in '{site.primal_name}': return one array (or None) for it",
+                )
+
+
+def _bad_entries(site: SiteFacts, value: Value) -> Iterator[tuple[str, Value]]:
+    """The entries that are containers in every tuple that the return can give."""
+    due = site.due
+    rows = [option.items for option in options(value) if isinstance(option, Sequence) and option.items is not None]
+    if due is None or len(rows) < len(options(value)) or any(len(row) != due.count for row in rows):
+        return
+    for index, (name, declared) in enumerate(zip(due.names, site.declared_parameters, strict=True)):
+        entries = [entry for row in rows for entry in options(row[index])]
+        if isinstance(declared, Leaf) and all(isinstance(entry, (Sequence, Mapping)) for entry in entries):
+            yield name, entries[0]
+
+
+RULE = Rule(
+    code="VJP104",
+    name="container-for-an-array",
+    summary="the backward rule gives a tuple, list or dict as the cotangent of an array",
+    what=(
+        "Checks each entry of the returned tuple against its parameter, where the primal's annotation says "
+        "that it is an array or a number: a tuple, list, dict or generator cannot be its cotangent."
+    ),
+    why=(
+        "A cotangent has the structure of its argument, or is None, or one array for a whole subtree. A "
+        "container where the argument is an array, even an empty one, is rejected with a `TypeError` about "
+        "pytree structures when cotangents flow back. Such entries are often the result of a pullback, which "
+        "is a tuple, put into a tuple once more."
+    ),
+    bad='''\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def energy(x: jax.Array, y: jax.Array):
+    return jnp.sum(x * y)
+
+
+def energy_fwd(x, y):
+    return energy(x, y), (x, y)
+
+
+def energy_bwd(residuals, g):
+    x, y = residuals
+    return (g * y,), (g * x,)
+
+
+energy.defvjp(energy_fwd, energy_bwd)
+''',
+    good='''\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def energy(x: jax.Array, y: jax.Array):
+    return jnp.sum(x * y)
+
+
+def energy_fwd(x, y):
+    return energy(x, y), (x, y)
+
+
+def energy_bwd(residuals, g):
+    x, y = residuals
+    return g * y, g * x
+
+
+energy.defvjp(energy_fwd, energy_bwd)
+''',
+    references=(
+        "`_flatten_bwd` in `jax._src.custom_derivatives`",
+    ),
+    check=check,
+)

@@ -1,0 +1,114 @@
+"""VJP203: a rule's parameters have the primal's names in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_jaxvjp.rules.base import Problem, Rule, listed
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for site in facts.sites:
+        yield from _forward(site)
+        yield from _backward(site)
+
+
+def _forward(site: SiteFacts) -> Iterator[Problem]:
+    primal, forward, function = site.signature, site.forward_signature, site.forward_function
+    if primal is None or forward is None or function is None or site.is_forward_stub:
+        return
+    same = sorted(primal.names) == sorted(forward.names) and len(set(primal.names)) == len(primal.names)
+    if same and primal.names != forward.names:
+        yield Problem(
+            function.node,
+            f"forward rule '{site.forward_name}' takes {listed(forward.names)}, but JAX passes the arguments of "
+            f"'{site.primal_name}' in the order {listed(primal.names)}: take them in this order",
+        )
+
+
+def _backward(site: SiteFacts) -> Iterator[Problem]:
+    statics, signature, function = site.static_names, site.backward_signature, site.backward_function
+    if not statics or signature is None or function is None or site.is_backward_stub:
+        return
+    if not has_plain_nondiff(site) or cannot_take_backward_arguments(site):
+        return
+    expected = signature.names[: len(statics)]
+    misplaced = [name for name in statics if name in signature.names[len(statics) : len(statics) + 2]]
+    if misplaced and misplaced[0] not in expected:
+        yield Problem(
+            function.node,
+            f"backward rule '{site.backward_name}' takes nondiff argument '{misplaced[0]}' as its "
+            f"{_slot(signature.names.index(misplaced[0]) - len(statics))}, but JAX passes {listed(statics)} first: "
+            "put nondiff parameters before the residuals and the cotangent",
+        )
+
+
+def _slot(index: int) -> str:
+    return "residuals" if index == 0 else "cotangent"
+
+
+RULE = Rule(
+    code="VJP203",
+    name="rule-parameters-out-of-order",
+    summary="a rule's parameters have the primal's names in another order",
+    what=(
+        "Checks the order of parameters that have the primal's own names: a forward rule that names the same "
+        "parameters in another order, and a backward rule that names a nondiff parameter in the place of the "
+        "residuals or of the cotangent."
+    ),
+    why=(
+        "JAX passes everything by position: the forward rule gets the primal's arguments in the primal's "
+        "order, the backward rule the nondiff arguments first. With the names in another order nothing is "
+        "raised, and each value is used for another: the gradient is silently wrong."
+    ),
+    bad='''\
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def power(x, n):
+    return jnp.sum(x**n)
+
+
+def power_fwd(x, n):
+    return power(x, n), x
+
+
+def power_bwd(x, g, n):
+    return (g * n * x ** (n - 1),)
+
+
+power.defvjp(power_fwd, power_bwd)
+''',
+    good='''\
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def power(x, n):
+    return jnp.sum(x**n)
+
+
+def power_fwd(x, n):
+    return power(x, n), x
+
+
+def power_bwd(n, x, g):
+    return (g * n * x ** (n - 1),)
+
+
+power.defvjp(power_fwd, power_bwd)
+''',
+    references=(
+        "`custom_vjp.__call__` in `jax._src.custom_derivatives`",
+    ),
+    check=check,
+)

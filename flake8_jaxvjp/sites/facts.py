@@ -1,0 +1,380 @@
+"""What is known of one rule site: how many cotangents are due, what the two rules take and give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+
+from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.interpreter import Fault, Interpreter, Outcome, OutOfFuel
+from flake8_jaxvjp.inference.signatures import (
+    Arguments,
+    Signature,
+    bind,
+    called_signature,
+    inspected_signature,
+    signature_of_node,
+)
+from flake8_jaxvjp.inference.state import State
+from flake8_jaxvjp.inference.structures import cotangent_like
+from flake8_jaxvjp.inference.values import (
+    Bound,
+    Constant,
+    CustomVjp,
+    Function,
+    Sequence,
+    Unknown,
+    Value,
+    Wrapped,
+    is_none,
+    join,
+    options,
+    with_origin,
+)
+from flake8_jaxvjp.sites.custom_vjp import RuleSite
+from flake8_jaxvjp.syntax.tree import dotted_name, is_stub, walk
+
+NO_OUTCOME = Outcome((), falls_through=False)
+
+
+@dataclass(frozen=True)
+class Nondiff:
+    """The non-differentiable arguments as JAX reads them.
+
+    `positions` are the indices that get no cotangent, `negative` those that JAX passes to the backward rule but
+    also keeps as differentiable, `ignored` the names that no parameter has. None of a site's arithmetic is known
+    when `is_known` is False. Source: `custom_vjp.__call__` in jax._src.custom_derivatives.
+    """
+
+    positions: frozenset[int] = frozenset()
+    written: tuple[int, ...] = ()
+    negative: tuple[int, ...] = ()
+    ignored: tuple[str, ...] = ()
+    single_integer: int | None = None
+    is_known: bool = True
+
+    @property
+    def static_count(self) -> int:
+        """How many arguments the backward rule gets before the residuals."""
+        return len(self.positions) + len(set(self.negative))
+
+
+@dataclass(frozen=True)
+class Due:
+    """The cotangents that JAX wants: `count` of them, or at least that many when the primal takes `*args`."""
+
+    count: int
+    names: tuple[str, ...]
+    is_exact: bool
+
+
+class SiteFacts:
+    """The facts of one proven site, each inferred when it is first asked for."""
+
+    def __init__(self, site: RuleSite, receiver: CustomVjp, interpreter: Interpreter) -> None:
+        self.site = site
+        self.receiver = receiver
+        self._interpreter = interpreter
+        self.backward_faults: list[Fault] = []
+
+    # Names
+
+    @cached_property
+    def primal_name(self) -> str:
+        function = function_of(self.receiver)
+        if function is not None and isinstance(function.node, cst.FunctionDef):
+            return function.node.name.value
+        called = self.site.node.func
+        return (dotted_name(called.value) if isinstance(called, cst.Attribute) else "") or "<lambda>"
+
+    @cached_property
+    def primal_node(self) -> cst.CSTNode | None:
+        function = function_of(self.receiver)
+        return function.node if function is not None else None
+
+    @cached_property
+    def forward_function(self) -> Function | None:
+        return None if self.site.forward is None else function_of(self.site.forward)
+
+    @cached_property
+    def backward_function(self) -> Function | None:
+        return None if self.site.backward is None else function_of(self.site.backward)
+
+    @cached_property
+    def forward_name(self) -> str:
+        return name_of(self.forward_function)
+
+    @cached_property
+    def backward_name(self) -> str:
+        return name_of(self.backward_function)
+
+    def comes_back(self, statement: cst.CSTNode) -> bool:
+        """Whether an expression statement of a rule that was followed is known to give a value."""
+        return statement in self._interpreter.coming_back
+
+    # Signatures
+
+    @cached_property
+    def signature(self) -> Signature | None:
+        """The primal's parameters as JAX counts them; None when they are not known, or the primal is a partial."""
+        return inspected_signature(self.receiver.function)
+
+    @cached_property
+    def forward_signature(self) -> Signature | None:
+        return None if self.site.forward is None else called_signature(self.site.forward)
+
+    @cached_property
+    def backward_signature(self) -> Signature | None:
+        return None if self.site.backward is None else called_signature(self.site.backward)
+
+    @cached_property
+    def nondiff(self) -> Nondiff:
+        return read_nondiff(self.receiver, self.signature)
+
+    @cached_property
+    def due(self) -> Due | None:
+        """The cotangents due, where primal and nondiff arguments are known."""
+        signature, nondiff = self.signature, self.nondiff
+        if signature is None or not nondiff.is_known or nondiff.single_integer is not None:
+            return None
+        names = tuple(name for index, name in enumerate(signature.names) if index not in nondiff.positions)
+        if signature.star is not None and any(index >= len(signature.names) for index in nondiff.positions):
+            return None
+        return Due(len(names), names, signature.star is None)
+
+    @cached_property
+    def static_names(self) -> tuple[str, ...] | None:
+        """The nondiff parameters' names in the order in which the backward rule gets them."""
+        signature, nondiff = self.signature, self.nondiff
+        if signature is None or not nondiff.is_known or nondiff.negative:
+            return None
+        names = signature.names
+        return tuple(names[index] for index in sorted(nondiff.positions) if index < len(names))
+
+    # What the rules give back
+
+    @cached_property
+    def forward(self) -> Outcome:
+        """What the forward rule returns for the primal's parameters."""
+        function = self.forward_function
+        if function is None or self.site.forward is None or self.is_forward_stub:
+            return NO_OUTCOME
+        arguments = None if self.signature is None else self._primal_values(self.signature)
+        return self._outcome(function, self.site.forward, arguments)[0]
+
+    @cached_property
+    def backward(self) -> Outcome:
+        """What the backward rule returns for the forward rule's residuals and a cotangent of its output."""
+        function = self.backward_function
+        if function is None or self.site.backward is None or self.is_backward_stub:
+            return NO_OUTCOME
+        outcome, self.backward_faults = self._outcome(function, self.site.backward, self._backward_arguments())
+        return outcome
+
+    @cached_property
+    def is_forward_stub(self) -> bool:
+        return self.forward_function is not None and is_stub(self.forward_function.node)
+
+    @cached_property
+    def is_backward_stub(self) -> bool:
+        return self.backward_function is not None and is_stub(self.backward_function.node)
+
+    @cached_property
+    def forward_pair(self) -> tuple[Value, Value] | None:
+        """The output and the residuals that the forward rule returns, where every return is a pair."""
+        pairs = []
+        for _, value in self.forward.returns:
+            for option in options(value):
+                items = items_of(option)
+                if not isinstance(option, Sequence) or items is None or len(items) != 2:
+                    return None
+                pairs.append(items)
+        if not pairs:
+            return None
+        return join(*(pair[0] for pair in pairs)), join(*(pair[1] for pair in pairs))
+
+    @cached_property
+    def output(self) -> Value:
+        """What the primal returns, as the forward rule gives it, else as the primal itself does."""
+        if self.forward_pair is not None and not isinstance(self.forward_pair[0], Unknown):
+            return self.forward_pair[0]
+        return self.primal_output
+
+    @cached_property
+    def primal_output(self) -> Value:
+        function = function_of(self.receiver)
+        if function is None or self.signature is None or is_stub(function.node):
+            return Unknown("the primal's output")
+        outcome, _ = self._outcome(function, self.receiver.function, self._primal_values(self.signature))
+        return outcome.value
+
+    def annotation(self, node: cst.BaseExpression, function: Function) -> Value | None:
+        """What an annotation of a function says, where it says that it is an array or a number."""
+        return self._interpreter.annotated(node, function.frame)
+
+    @cached_property
+    def declared_parameters(self) -> tuple[Value | None, ...]:
+        """For each cotangent that is due, what the primal's annotation says of its argument."""
+        function = inspected_function(self.receiver.function)
+        if self.due is None or self.signature is None or function is None:
+            return ()
+        return tuple(
+            self._interpreter.declared(parameter, function.frame)
+            for index, parameter in enumerate(self.signature.positional)
+            if index not in self.nondiff.positions
+        )
+
+    def _primal_values(self, signature: Signature) -> tuple[Value, ...] | None:
+        if signature.star is not None:
+            return None
+        function = inspected_function(self.receiver.function)
+        frame = function.frame if function is not None else None
+        values: list[Value] = []
+        for index, parameter in enumerate(signature.positional):
+            declared = None if frame is None else self._interpreter.declared(parameter, frame)
+            values.append(declared if declared is not None else Unknown(f"the parameter at position {index}"))
+        return tuple(values)
+
+    def _backward_arguments(self) -> tuple[Value, ...] | None:
+        signature = self.backward_signature
+        statics = self._static_count(signature)
+        if statics is None:
+            return None
+        residuals = self.forward_pair[1] if self.forward_pair is not None else Unknown("the residuals")
+        is_symbolic = self.site.symbolic_zeros is not None and self.site.symbolic_zeros != Constant("bool", False)
+        cotangent = Unknown("a symbolic zero") if is_symbolic else cotangent_like(self.output)
+        return (
+            *[Unknown("a nondiff argument")] * statics,
+            with_origin(residuals, "residuals"),
+            with_origin(cotangent, "cotangent"),
+        )
+
+    def _static_count(self, signature: Signature | None) -> int | None:
+        """How many arguments come before the residuals; read off the backward rule where nondiff is not known."""
+        if self.nondiff.is_known and self.nondiff.single_integer is None:
+            return self.nondiff.static_count
+        if signature is not None and signature.most is not None and signature.fewest == signature.most >= 2:
+            return signature.most - 2
+        return None
+
+    def _outcome(
+        self, function: Function, value: Value, arguments: tuple[Value, ...] | None
+    ) -> tuple[Outcome, list[Fault]]:
+        """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
+        interpreter = self._interpreter
+        interpreter.refuel()
+        earlier, interpreter.faults = interpreter.faults, []
+        signature = signature_of_node(function.node)
+        bound: dict[str, Value | None] | None = None
+        if arguments is not None:
+            bound = bind_through(value, arguments)
+        if bound is None:
+            bound = interpreter.free_arguments(signature)
+        try:
+            outcome = interpreter.run(function, bound, State(function.frame))
+        except (OutOfFuel, RecursionError):
+            outcome = Outcome(((function.node, Unknown("too much to follow")),), falls_through=False)
+            interpreter.faults = []
+        faults, interpreter.faults = interpreter.faults, earlier
+        return outcome, faults
+
+
+def bind_through(value: Value, arguments: tuple[Value, ...]) -> dict[str, Value | None] | None:
+    """The parameters of the function inside partials and wrappers, when it is called with these arguments."""
+    given = Arguments(arguments)
+    while not isinstance(value, Function):
+        match value:
+            case Wrapped(function=inner):
+                value = inner
+            case Bound(function=inner, arguments=positional, keywords=keywords):
+                given = given.with_bound(positional, keywords)
+                value = inner
+            case _:
+                return None
+    return bind(signature_of_node(value.node), given)
+
+
+def function_of(value: Value) -> Function | None:
+    """The def or lambda under wrappers, partials and methods."""
+    while not isinstance(value, Function):
+        match value:
+            case Wrapped(function=inner) | Bound(function=inner) | CustomVjp(function=inner):
+                value = inner
+            case _:
+                return None
+    return value
+
+
+def inspected_function(value: Value) -> Function | None:
+    """The function whose signature is shown, through functools.wraps."""
+    function = function_of(value)
+    while function is not None and function.signature_of is not None:
+        function = function_of(function.signature_of)
+    return function
+
+
+def name_of(function: Function | None) -> str:
+    if function is None:
+        return "?"
+    return function.node.name.value if isinstance(function.node, cst.FunctionDef) else "<lambda>"
+
+
+def read_nondiff(receiver: CustomVjp, signature: Signature | None) -> Nondiff:
+    """The nondiff arguments of a custom_vjp, as far as they are literals or constants."""
+    if set(receiver.keywords) - {"fun", "nondiff_argnums", "nondiff_argnames"}:
+        return Nondiff(is_known=False)
+    argnums = _integers(receiver.nondiff_argnums)
+    names = _names(receiver.nondiff_argnames)
+    if argnums is None or names is None or (names and signature is None):
+        return Nondiff(is_known=False)
+    if isinstance(argnums, int):
+        return Nondiff(single_integer=argnums)
+    parameters = signature.names if signature is not None else ()
+    first_named = signature.positional_only if signature is not None else 0
+    named = {name: parameters.index(name) for name in names if name in parameters[first_named:]}
+    return Nondiff(
+        positions=frozenset(index for index in argnums if index >= 0) | frozenset(named.values()),
+        written=argnums,
+        negative=tuple(index for index in argnums if index < 0),
+        ignored=tuple(name for name in names if name not in named),
+    )
+
+
+def _integers(value: Value | None) -> tuple[int, ...] | int | None:
+    match value:
+        case None:
+            return ()
+        case Constant(kind="int", value=int(number)):
+            return number
+        case Constant() if is_none(value):
+            return ()
+        case Sequence(items=items) if items is not None:
+            numbers = [item.value for item in items if isinstance(item, Constant) and type(item.value) is int]
+            exact = len(numbers) == len(items)
+            return tuple(number for number in numbers if isinstance(number, int)) if exact else None
+    return None
+
+
+def _names(value: Value | None) -> tuple[str, ...] | None:
+    match value:
+        case None:
+            return ()
+        case Constant(kind="str", value=str(name)):
+            return (name,)
+        case Constant() if is_none(value):
+            return ()
+        case Sequence(items=items) if items is not None:
+            names = [item.value for item in items if isinstance(item, Constant) and isinstance(item.value, str)]
+            return tuple(names) if len(names) == len(items) else None
+    return None
+
+
+
+def nondiff_node(receiver: CustomVjp, keyword: str) -> cst.CSTNode:
+    """The argument of a custom_vjp that is written with this keyword, else the whole call or decorator."""
+    for node in walk(receiver.node):
+        if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == keyword:
+            return node
+    return receiver.node

@@ -1,0 +1,1 @@
+"""Text and libcst modules: what stands where, and what a name can mean."""

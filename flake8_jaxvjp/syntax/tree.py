@@ -1,0 +1,101 @@
+"""From focused text to a libcst module, whatever happens on the way."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from flake8_jaxvjp.source import Focus, opaque_line
+
+SMALL_STATEMENTS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
+
+
+def parse(focused: Focus) -> cst.Module | None:
+    """The focused module; a statement that libcst cannot read is replaced by one that says nothing.
+
+    libcst is known to raise TypeError, KeyError, RecursionError and SyntaxError on legal Python, so every
+    Exception is taken for "cannot be read".
+    """
+    module = _try_parse(focused.text)
+    return module if module is not None else _try_parse(_without_unreadable(focused))
+
+
+def _try_parse(text: str) -> cst.Module | None:
+    try:
+        return cst.parse_module(text)
+    except Exception:  # libcst's own errors are of many kinds; see `parse`
+        return None
+
+
+def _without_unreadable(focused: Focus) -> str:
+    lines = focused.text.split("\n")
+    for piece in focused.pieces:
+        text = lines[piece.first - 1 : piece.last]
+        if _try_parse(textwrap.dedent("\n".join(text)) + "\n") is None:
+            lines[piece.first - 1 : piece.last] = [
+                opaque_line(text[0], piece.names),
+                *([""] * (len(text) - 1)),
+            ]
+    return "\n".join(lines)
+
+
+def statements(body: cst.BaseSuite | cst.Module) -> Sequence[cst.BaseStatement | cst.BaseSmallStatement]:
+    """The statements of a block in order; those that share a line stand one by one."""
+    if isinstance(body, cst.SimpleStatementSuite):
+        return body.body
+    flat: list[cst.BaseStatement | cst.BaseSmallStatement] = []
+    for statement in body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            flat.extend(statement.body)
+        elif isinstance(statement, cst.BaseStatement):
+            flat.append(statement)
+    return flat
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The node and every node below it."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(current.children)
+
+
+def dotted_name(node: cst.CSTNode) -> str:
+    """`a.b.c` of a chain of attributes, or "" when it is something else."""
+    match node:
+        case cst.Name(value=name):
+            return name
+        case cst.Attribute(value=value, attr=cst.Name(value=name)):
+            head = dotted_name(value)
+            return head and f"{head}.{name}"
+    return ""
+
+
+def is_stub(node: cst.FunctionDef | cst.Lambda) -> bool:
+    """Whether a function has no body yet: it only raises, asserts False, passes, or is `...`."""
+    if isinstance(node, cst.Lambda):
+        return False
+    return all(_says_nothing(statement) for statement in statements(node.body))
+
+
+def _says_nothing(statement: cst.CSTNode) -> bool:
+    match statement:
+        case cst.Pass() | cst.Raise():
+            return True
+        case cst.Assert(test=cst.Name(value="False") | cst.Integer(value="0")):
+            return True
+        case cst.Expr(value=cst.Ellipsis() | cst.SimpleString() | cst.ConcatenatedString()):
+            return True
+        case cst.Del() | cst.Import() | cst.ImportFrom():
+            return True
+        case cst.Return(value=cst.Name(value="NotImplemented")):
+            return True
+    return False
+
+
+def last_statement(node: cst.FunctionDef) -> cst.CSTNode | None:
+    body = statements(node.body)
+    return body[-1] if body else None
