@@ -137,7 +137,7 @@ def _rule(
     for source, arguments in examples or [("", ())]:
         chosen = replace(options, edges=options.edges and source != "observed")
         report = verify_rule(one.subject, arguments, chosen, source)
-        remarks = tuple(_placed(remark, one.subject, line, places, path) for remark in report.remarks)
+        remarks = tuple(put_on_line(remark, one.subject, line, places, path) for remark in report.remarks)
         reports.append(replace(report, line=line, remarks=remarks, seconds=time.perf_counter() - began))
     failed = [report for report in reports if report.failed]
     return (failed or reports)[:1]
@@ -148,7 +148,8 @@ def _definition(subject: Subject, places: Places, path: str) -> int:
     return spot.line if spot is not None else 1
 
 
-def _placed(remark: Remark, subject: Subject, line: int, places: Places, path: str) -> Remark:
+def put_on_line(remark: Remark, subject: Subject, line: int, places: Places, path: str) -> Remark:
+    """The remark on the line that its code asks for, as far as that line is in this file."""
     place = BY_CODE[remark.code].place
     spot: Spot | None = None
     if place is Place.RETURN:
