@@ -14,7 +14,7 @@ from typing import Any
 
 from flake8_jaxvjp.runtime.codes import BY_CODE, CALL_FAILED, IMPORT_FAILED, NOT_VERIFIED, Place
 from flake8_jaxvjp.runtime.discover import Found, Watch, import_file, rules_of, watching
-from flake8_jaxvjp.runtime.inputs.choose import choose
+from flake8_jaxvjp.runtime.inputs.choose import choose, hint_of
 from flake8_jaxvjp.runtime.inputs.hints import registered
 from flake8_jaxvjp.runtime.observe import Calls, observing
 from flake8_jaxvjp.runtime.places import Places, Spot, find_places
@@ -135,7 +135,9 @@ def _rule(
                            seconds=time.perf_counter() - began)]
     reports = []
     for source, arguments in examples or [("", ())]:
-        chosen = replace(options, edges=options.edges and source != "observed")
+        custom = hint_of(site, text)[1]
+        chosen = replace(options, edges=options.edges and source != "observed",
+                         expect_gradient="custom" if custom else options.expect_gradient)
         report = verify_rule(one.subject, arguments, chosen, source)
         remarks = tuple(put_on_line(remark, one.subject, line, places, path) for remark in report.remarks)
         reports.append(replace(report, line=line, remarks=remarks, seconds=time.perf_counter() - began))

@@ -15,12 +15,12 @@ import numpy as np
 from flake8_jaxvjp.runtime.diagnosis import same
 from flake8_jaxvjp.runtime.judge import Comparison, usable
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUNDREDFOLD, HUNDREDTH, LARGE, NOTHING, TIES, ZERO
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, HUNDREDFOLD, HUNDREDTH, NOTHING, TIES, ZERO
 
 
 def deliberate(measurement: Measurement, leaf: int, found: Sequence[Comparison]) -> str:
     """What the gradient of this leaf is known as, or an empty string if it is known as nothing."""
-    generic = [c for c in found if c.point not in {ZERO, TIES, LARGE}]
+    generic = [c for c in found if c.point not in {ZERO, TIES, HUGE}]
     if not generic:
         return ""
     if _identity(measurement, leaf):

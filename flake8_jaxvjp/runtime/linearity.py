@@ -8,12 +8,14 @@ import numpy as np
 
 from flake8_jaxvjp.runtime.judge import Tolerance, usable
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUNDREDFOLD, MIXED, NOTHING, SECOND
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, HUNDREDFOLD, MIXED, NOTHING, SECOND
 
 
 def nonlinear(measurement: Measurement, leaf: int, tolerance: Tolerance) -> str:
     """How the cotangent of one leaf fails to be linear, or an empty string."""
     for point in usable(measurement):
+        if measurement.names[point] == HUGE:
+            continue
         rows = np.asarray(measurement.given[leaf][point])
         if not np.isfinite(rows).all():
             continue

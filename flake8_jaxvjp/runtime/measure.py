@@ -19,21 +19,20 @@ from flake8_jaxvjp.runtime.problem import Problem
 
 Arrays = tuple[np.ndarray[Any, Any], ...]
 ENTRIES_AT_MOST = 24
+DIRECTIONS = 3
 QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 
 
 @dataclass(frozen=True)
 class Differences:
     """Slopes of every output along unit steps: `left[p, e]` and `right[p, e]` hold, for point p and entry e of all
-    arguments laid end to end, one flat vector over all outputs."""
+    arguments laid end to end, one flat vector over all outputs. `smooth[p]` says whether the primal has a derivative
+    at point p at all: the slopes agree from both sides, along the axes and across them."""
 
     left: Any
     right: Any
     noise: Any
-
-    @property
-    def central(self) -> Any:
-        return (self.left + self.right) / 2
+    smooth: Any
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
     )
     if steps is None:
         return measurement
-    return replace(measurement, differences=_differences(result["primal"], result["probes"], steps[1], precise))
+    return replace(measurement, differences=_differences(result["primal"], result["probes"], steps[1], precise=precise))
 
 
 def _plan(problem: Problem, stacked: Arrays, rows: Sequence[Any], differences: bool) -> Plan:
@@ -137,34 +136,42 @@ def compiled(lowered: Any) -> Any:
 
 
 def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:
-    """Each point, moved by a small step along each entry of each argument, both ways; None if there are too many."""
+    """Each point, moved both ways by a small step along each entry of each argument, then along a few random
+    directions; and the moves themselves. None if there are too many entries."""
     sizes = [int(np.prod(values.shape[1:], dtype=int)) for values in stacked]
     if sum(sizes) > ENTRIES_AT_MOST or any(np.iscomplexobj(values) for values in stacked):
         return None
     count = stacked[0].shape[0]
     flat = np.concatenate([values.reshape(count, -1) for values in stacked], axis=1)
     step = 1e-5 * np.maximum(1.0, np.abs(flat))
-    moves = step[:, :, None] * np.eye(sum(sizes))[None]
+    across = np.random.default_rng(5).uniform(-1.0, 1.0, (DIRECTIONS, sum(sizes)))
+    moves = step[:, None, :] * np.concatenate([np.eye(sum(sizes)), across])[None]
     moved = np.stack([flat[:, None] - moves, flat[:, None] + moves], axis=1).reshape(-1, sum(sizes))
     pieces = np.split(moved, np.cumsum(sizes)[:-1], axis=1)
     shaped = tuple(
         piece.reshape(-1, *values.shape[1:]) for piece, values in zip(pieces, stacked, strict=True)
     )
-    return shaped, step
+    return shaped, moves
 
 
 def _flat(values: Arrays, count: int) -> Any:
     return np.concatenate([np.asarray(value).reshape(count, -1) for value in values], axis=1)
 
 
-def _differences(primal: Arrays, probes: Arrays, step: Any, precise: bool) -> Differences | None:
-    if any(np.iscomplexobj(value) for value in primal):
+def _differences(primal: Arrays, probes: Arrays, moves: Any, *, precise: bool) -> Differences | None:
+    if not precise or any(np.iscomplexobj(value) for value in primal):
         return None
-    count, entries = step.shape
+    count, steps, entries = moves.shape
     middle = _flat(primal, count)[:, None]
-    moved = _flat(probes, 2 * count * entries).reshape(count, 2, entries, -1)
+    moved = _flat(probes, 2 * count * steps).reshape(count, 2, steps, -1)
+    length = np.abs(moves).max(axis=2)[:, :, None]
     with np.errstate(all="ignore"):
-        left = (middle - moved[:, 0]) / step[:, :, None]
-        right = (moved[:, 1] - middle) / step[:, :, None]
-        noise = 20 * (2.3e-16 if precise else 1.2e-7) * np.abs(moved).max(axis=1) / step[:, :, None]
-    return Differences(left, right, noise)
+        left, right = (middle - moved[:, 0]) / length, (moved[:, 1] - middle) / length
+        noise = 20 * 2.3e-16 * np.abs(moved).max(axis=1) / length
+        central = (left + right)[:, :entries] / 2
+        room = 1e-3 * np.maximum(1.0, np.abs(central).max(axis=(1, 2)))[:, None, None] + 2 * noise
+        straight = (np.abs(left - right) <= room).all(axis=(1, 2))
+        # Along a direction across all axes a smooth function moves by the sum of what it moves along each axis.
+        whole = np.einsum("pse,peo->pso", moves, central) / length
+        additive = (np.abs(whole - (left + right) / 2) <= room).all(axis=(1, 2))
+    return Differences(left[:, :entries], right[:, :entries], noise[:, :entries], straight & additive)

@@ -14,7 +14,7 @@ import numpy as np
 from flake8_jaxvjp.runtime.problem import Problem
 
 Point = tuple[Any, ...]
-ZERO, TIES, LARGE = "zeros", "equal values", "large values"
+ZERO, TIES, LARGE, HUGE = "zeros", "equal values", "large values", "huge values"
 
 
 def generator(name: str) -> np.random.Generator:
@@ -42,7 +42,9 @@ def points(problem: Problem, random: np.random.Generator, edges: bool) -> list[t
     found.append(("short decimals, positive", tuple(abs(short_decimals(random, value)) for value in start)))
     found.append((ZERO, tuple(np.zeros_like(value) for value in start)))
     found.append((TIES, tuple(np.ones_like(value) for value in start)))
-    found.append((LARGE, tuple(10 * short_decimals(random, value) for value in start)))
+    for scale in (3.0, 10.0, 30.0):
+        found.append((f"{LARGE}, about {scale:.0f}", tuple(scale * short_decimals(random, value) for value in start)))
+    found.append((HUGE, tuple(1000 * short_decimals(random, value) for value in start)))
     found.append(("small values", tuple(1e-3 * short_decimals(random, value) for value in start)))
     return [(name, _cast(point, start)) for name, point in found]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -80,6 +81,7 @@ def differentiable_leaves(tree: Any) -> tuple[Any, ...]:
 def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool) -> Problem:
     """Flatten a call. `wide` puts every float into 64 bits, which is only of use inside `double_precision`."""
     cast = widened if wide else narrowed
+    arguments = with_defaults(subject, arguments)
     count = len(arguments)
     names = parameter_names(subject.primal, count)
     keep = [index for index in range(count) if index not in _positions(subject.static, count)]
@@ -99,14 +101,24 @@ def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool) -> Prob
     return Problem(fixed, tuple_arguments, names, treedef, tuple(everything), tuple(leaves))
 
 
+def with_defaults(subject: Subject, arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """The call with the defaults of the primal filled in, as `jax.custom_vjp` and `jax.custom_jvp` do it."""
+    if subject.kind not in {"custom_vjp", "custom_jvp"}:
+        return tuple(arguments)
+    try:
+        bound = inspect.signature(subject.primal).bind(*arguments)
+    except (TypeError, ValueError):
+        return tuple(arguments)
+    bound.apply_defaults()
+    return bound.args
+
+
 def _positions(static: tuple[int, ...], count: int) -> tuple[int, ...]:
     # Negative positions do not take an argument out of the differentiated ones: JAX passes it both ways.
     return tuple(sorted({index for index in static if 0 <= index < count}))
 
 
 def _with_static(subject: Subject, static: tuple[int, ...]) -> Subject:
-    from dataclasses import replace
-
     return replace(subject, static=static)
 
 

@@ -7,6 +7,7 @@ the exception. The words come from the probe: each of primal, forward and backwa
 from __future__ import annotations
 
 import gc
+import inspect
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -109,6 +110,22 @@ def _remember(tree: Any, tracers: list[weakref.ref[Any]]) -> None:
 def _alive(tracers: Sequence[weakref.ref[Any]]) -> bool:
     """Whether a tracer outlives its trace. Collecting garbage is slow in a process that holds JAX, and rarely needed."""
     return any(tracer() is not None for tracer in tracers)
+
+
+def fits_signature(problem: Problem) -> bool:
+    """Whether forward and backward rule can be called with as many arguments as JAX will give them."""
+    subject = problem.subject
+    counts = ((subject.forward, len(problem.arguments)), (subject.backward, len(subject.static) + 2))
+    if subject.kind != "custom_vjp":
+        return True
+    for function, count in counts:
+        try:
+            inspect.signature(function).bind(*range(count))  # type: ignore[arg-type]
+        except TypeError:
+            return False
+        except ValueError:
+            continue
+    return True
 
 
 def explain(problem: Problem, error: BaseException, seen: Probe | None) -> Remark:

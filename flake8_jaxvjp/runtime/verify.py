@@ -15,7 +15,7 @@ import jax
 
 from flake8_jaxvjp.runtime import structure, transformations, values
 from flake8_jaxvjp.runtime.codes import (
-    CHECKER_FAILED, DTYPE, FORWARD_VALUE, LEAK, NO_RULE, NOT_VERIFIED, TRANSFORMATION,
+    CHECKER_FAILED, DTYPE, FORWARD_VALUE, LEAK, NO_RULE, NOT_VERIFIED, STRUCTURE, TRANSFORMATION,
 )
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
@@ -67,7 +67,7 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
     try:
         problem = make_problem(subject, arguments, wide=bool(jax.config.jax_enable_x64))
         text = described(arguments, problem.names)
-        _verify(problem, options, progress)
+        _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
     except Exception as error:
         progress.remarks.append(Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with"
                                        f" {structure.first_line(error)}"))
@@ -77,7 +77,7 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
     )
 
 
-def _verify(problem: Problem, options: Options, progress: Progress) -> None:
+def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: bool) -> None:
     subject = problem.subject
     if not subject.has_rule:
         progress.stage("structure", [Remark(NO_RULE.code, f"no rule is defined for '{subject.name}'")])
@@ -92,7 +92,7 @@ def _verify(problem: Problem, options: Options, progress: Progress) -> None:
                                        f" raises for the example, {structure.first_line(unfit)}"))
         return
     seen = structure.probe(problem) if subject.probes else None
-    eager_only = _structure(problem, given, seen, progress)
+    eager_only = _structure(problem, given, seen, progress, unsure=unsure)
     if eager_only is None:
         return
     if not isinstance(given, BaseException):
@@ -116,7 +116,9 @@ def _verify(problem: Problem, options: Options, progress: Progress) -> None:
         check_nuts(precise, options, blocked, progress)
 
 
-def _structure(problem: Problem, given: Any, seen: structure.Probe | None, progress: Progress) -> bool | None:
+def _structure(
+    problem: Problem, given: Any, seen: structure.Probe | None, progress: Progress, *, unsure: bool
+) -> bool | None:
     """Whether the rule works eagerly only; None if JAX does not accept it. `given` is what `accepted` gave."""
     if not isinstance(given, BaseException):
         difference = structure.forward_difference(seen) if seen is not None else ""
@@ -133,12 +135,17 @@ def _structure(problem: Problem, given: Any, seen: structure.Probe | None, progr
         return True
     from flake8_jaxvjp.runtime.stubs import declared_without_gradient
 
-    note = declared_without_gradient(problem.subject)
+    note = declared_without_gradient(problem.subject, given)
     if note is not None:
         progress.remarks.append(note)
         progress.stages.append(Stage("structure", PASSED, "no gradient is declared"))
         return None
-    progress.stage("structure", [structure.explain(problem, given, seen)])
+    remark = structure.explain(problem, given, seen)
+    if unsure and remark.code != STRUCTURE.code and structure.fits_signature(problem):
+        progress.remarks.append(Remark(NOT_VERIFIED.code, f"'{problem.subject.name}' is not verified: with the arguments"
+                                       f" that were guessed, {remark.message}; add an example, as `# jaxvjp: ...`"))
+        return None
+    progress.stage("structure", [remark])
     return None
 
 

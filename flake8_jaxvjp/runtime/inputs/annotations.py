@@ -19,6 +19,7 @@ from flake8_jaxvjp.runtime.points import generator, short_decimals
 
 JAXTYPING = re.compile(r"\b(Float|Float16|Float32|Float64|BFloat16|Inexact|Real|Num|Shaped|Complex|Int|Integer|Int32|"
                        r"UInt|UInt8|Bool|Key|PRNGKeyArray)\[[^\[\]]*?,\s*['\"]([^'\"]*)['\"]\s*\]")
+ARRAYS = re.compile(r"Array|ndarray|Tensor|jax\._src|Float|Numeric|\bAny\b|Union\[.*complex")
 SIZES = (3, 2, 4, 5, 6, 7)
 PLAIN: dict[str, tuple[Any, ...]] = {
     "int": (2, 1, 3), "bool": (False, True), "str": ("", "sum", "mean", "relu", "SAME", "float32"), "None": (None,),
@@ -47,6 +48,8 @@ def candidates(parameter: inspect.Parameter, static: bool, sizes: dict[str, int]
     if typed:
         return [_jaxtyped(typed.group(1), typed.group(2), parameter.name, sizes)], "jaxtyping"
     found: list[Any] = []
+    if parameter.default is parameter.empty and ARRAYS.search(written) and "Callable" not in written and not static:
+        return [], "search"
     if parameter.default is not parameter.empty:
         found.append(parameter.default)
         if not isinstance(parameter.default, (float, np.ndarray, jax.Array)):

@@ -11,6 +11,7 @@ from flake8_jaxvjp.runtime.inputs.search import search
 from flake8_jaxvjp.runtime.places import Site
 from flake8_jaxvjp.runtime.subject import Subject, parameter_names
 
+CUSTOM = "custom gradient"
 Example = tuple[str, tuple[Any, ...]]
 
 
@@ -21,7 +22,7 @@ def choose(
     """Examples as (source, arguments), and why there are none if there are none."""
     if observed:
         return [("observed", arguments) for arguments in observed], ""
-    hint = hint_at(text, site.line, site.end_line) if site is not None else ""
+    hint, _ = hint_of(site, text)
     if hint:
         try:
             return [("hint", arguments_of(hint, subject.primal, module))], ""
@@ -31,9 +32,20 @@ def choose(
         return [("registry", arguments) for arguments in registered], ""
     fit = search(subject)
     if fit is not None:
-        return [(fit.source, fit.arguments)], ""
+        # The second word is for `verify`: what fails for a guess is blamed on the rule only with more evidence.
+        sure = fit.grade == 3 or (fit.count >= 3 and not subject.static and fit.source == "search")
+        return [(fit.source if sure else f"{fit.source}, unsure", fit.arguments)], ""
     names = ", ".join(f"{name}=f32[3]" for name in parameter_names(subject.primal, _count(subject)))
     return [], f"no arguments were found that fit; add an example, as `# jaxvjp: {names}`"
+
+
+def hint_of(site: Site | None, text: str) -> tuple[str, bool]:
+    """The example in the hint of a site, and whether the hint says that the gradient is a custom one."""
+    hint = hint_at(text, site.line, site.end_line) if site is not None else ""
+    example, _, rest = hint.partition(";") if ";" in hint else (hint, "", "")
+    if example.strip() == CUSTOM:
+        return "", True
+    return example.strip(), rest.strip() == CUSTOM
 
 
 def _count(subject: Subject) -> int:

@@ -3,7 +3,8 @@
     f.defvjp(f_fwd, f_bwd)  # jaxvjp: x=f32[3], n=4
 
 The text is a call without its parentheses, evaluated in the module: its globals can be named, and beside them `f32[3]`
-(and f16, f64, bf16, c64, i32, u8, bool_ …) makes an array, `f32[3] > 0` a positive one, `f32[()]` a scalar, `key` a key.
+(and f16, f64, bf16, c64, i32, u8, bool_ …) makes an array, `f32[3] > 0` a positive one, `f32[()]` a scalar, `key` a key. `custom gradient`, alone or behind a `;`,
+says that the gradient differs from the derivative on purpose.
 """
 
 from __future__ import annotations

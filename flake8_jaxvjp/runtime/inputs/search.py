@@ -12,7 +12,7 @@ import itertools
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,16 @@ TRIES, SECONDS, TRIES_AFTER_A_FIT = 400, 6.0, 60
 
 @dataclass(frozen=True)
 class Fit:
-    """Arguments, where they came from, and how well they fit: 3 JAX differentiates, 2 forward runs, 1 primal runs."""
+    """Arguments, where they came from, and how well they fit: 3 JAX differentiates, 2 forward runs, 1 primal runs.
+
+    `count` says how many different arguments fitted as well. A rule that fails for one guess may have been written for
+    other arguments; a rule that fails for all of several is wrong.
+    """
 
     arguments: tuple[Any, ...]
     source: str
     grade: int
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ def search(subject: Subject) -> Fit | None:
             return Fit(arguments, source, grade)
         if grade > (best.grade if best is not None else 0):
             best = Fit(arguments, source, grade)
+        elif best is not None and grade == best.grade:
+            best = replace(best, count=best.count + 1)
     return best
 
 
@@ -124,6 +131,8 @@ def _combinations(choices: Sequence[list[Any]], unpacked: Sequence[Any]) -> Iter
 
     for shape in UNIFORM if unknown else UNIFORM[:1]:
         yield of_shape(shape, first)
+    everything = tuple(_container(unpacked[i], (3,)) if not callable(first[i]) else first[i] for i in range(len(choices)))
+    yield everything
     alternatives = [values if values else [None] for values in choices]
     for known in itertools.islice(itertools.product(*alternatives), 1, 60):
         for shape in UNIFORM[:3] if unknown else UNIFORM[:1]:
@@ -134,6 +143,7 @@ def _combinations(choices: Sequence[list[Any]], unpacked: Sequence[Any]) -> Iter
     others = [2, np.ones((3,), np.int32), np.ones((3, 3), np.int32), np.ones((3,), np.bool_), (Array((3,)), Array((3,)))]
     yield from _mixed(first, unknown, kinds)
     yield from _mixed(first, unknown, [*kinds[:2], *others])
+    yield from _mixed(first, unknown, [Array((2, 3, 3)), Array((3,)), Array((2, 3)), Array((2,))])
     yield from _mixed(first, unknown, [Array((1, 4, 2, 8)), Array((2, 8, 16)), Array((8,)), Array((8, 8))])
 
 
