@@ -121,6 +121,12 @@ LEAK = _code(
     "The forward or backward rule keeps a tracer beyond its own call: in a global, a default or an attribute.",
     "Pass what the backward rule needs through the residuals.",
 )
+OUTSIDE = _code(
+    914, "wrong-where-guessed", _WARNING, Place.RETURN,
+    "With arguments that were guessed, a cotangent is right where all arguments are positive and wrong where some are"
+    " not. Either the rule is wrong there, or the function is not meant for such values.",
+    "Give an example: `# jaxvjp: x=f32[3] > 0` for a function of positive values, `x=f32[3]` for any.",
+)
 NUTS_INITIALISATION = _code(
     920, "nuts-cannot-start", _ERROR, Place.DEFINITION,
     "NumPyro finds no valid initial parameters for a model around the rule, or fails while it traces the model.",

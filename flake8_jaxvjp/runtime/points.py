@@ -14,6 +14,7 @@ import numpy as np
 from flake8_jaxvjp.runtime.problem import Problem
 
 Point = tuple[Any, ...]
+POSITIVE = "positive values"
 ZERO, TIES, LARGE, HUGE = "zeros", "equal values", "large values", "huge values"
 
 
@@ -39,7 +40,10 @@ def points(problem: Problem, random: np.random.Generator, edges: bool) -> list[t
     if not edges:
         return found
     found.append(("short decimals", tuple(short_decimals(random, value) for value in start)))
-    found.append(("short decimals, positive", tuple(abs(short_decimals(random, value)) for value in start)))
+    found.append((POSITIVE, tuple(abs(short_decimals(random, value)) for value in start)))
+    for scale in (0.3, 3.0):
+        positive = tuple(scale * abs(short_decimals(random, value)) for value in start)
+        found.append((f"{POSITIVE}, about {scale}", positive))
     found.append((ZERO, tuple(np.zeros_like(value) for value in start)))
     found.append((TIES, tuple(np.ones_like(value) for value in start)))
     for scale in (3.0, 10.0, 30.0):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flake8_jaxvjp.runtime.codes import (
-    BLOCKED, DELIBERATE, FORWARD_VALUE, NONLINEAR, NOT_FINITE, TRANSFORMED_VALUE, WRONG_GRADIENT,
+    BLOCKED, DELIBERATE, FORWARD_VALUE, NONLINEAR, NOT_FINITE, OUTSIDE, TRANSFORMED_VALUE, WRONG_GRADIENT,
 )
 from flake8_jaxvjp.runtime.diagnosis import Suspect, diagnose
 from flake8_jaxvjp.runtime.intent import deliberate
 from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUGE
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, POSITIVE, TIES
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
 
@@ -33,7 +33,7 @@ def check(
         return
     progress.stage("forward value", _forward(problem, measurement, tolerance))
     found = [compare(measurement, index, tolerance) for index in range(len(problem.leaves))]
-    judge = Judge(problem, measurement, found, tolerance, blocked)
+    judge = Judge(problem, measurement, found, tolerance, blocked, guessed=options.guessed)
     custom = options.expect_gradient == "custom"
     progress.stage("finite", judge.not_finite())
     if custom:
@@ -90,10 +90,10 @@ class Judge:
 
     def __init__(
         self, problem: Problem, measurement: Measurement, found: Sequence[Sequence[Comparison]],
-        tolerance: Tolerance, blocked: frozenset[int],
+        tolerance: Tolerance, blocked: frozenset[int], *, guessed: bool,
     ) -> None:
         self.problem, self.measurement, self.found = problem, measurement, found
-        self.tolerance, self.blocked = tolerance, blocked
+        self.tolerance, self.blocked, self.guessed = tolerance, blocked, guessed
         self.meant = [
             deliberate(measurement, index, comparisons) if self._wrong(comparisons) else ""
             for index, comparisons in enumerate(found)
@@ -133,6 +133,12 @@ class Judge:
                                     f" {self.meant[index]}", leaf.name))
                 continue
             where = "" if wrong[0].point == "the example" else f" (at {wrong[0].point})"
+            if self.guessed and not any(one.point.startswith((POSITIVE, TIES)) for one in wrong) and any(
+                    one.point.startswith(POSITIVE) and one.judged for one in self.found[index]):
+                notes.append(Remark(OUTSIDE.code, f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where},"
+                                    " and right for positive values: are others in the domain of the function?",
+                                    leaf.name))
+                continue
             errors.append(Remark(WRONG_GRADIENT.code, f"the cotangent of '{leaf.name}' in the rule of '{name}'"
                                  f" {words}{where}", leaf.name))
         return errors, notes

@@ -39,6 +39,7 @@ class Options:
     second_order: bool = False
     nuts: bool = False
     model: Callable[..., Any] | None = None
+    guessed: bool = False
 
 
 @dataclass
@@ -67,6 +68,7 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
     try:
         problem = make_problem(subject, arguments, wide=bool(jax.config.jax_enable_x64))
         text = described(arguments, problem.names)
+        options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
         _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
     except Exception as error:
         progress.remarks.append(Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with"

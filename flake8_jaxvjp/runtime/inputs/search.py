@@ -143,7 +143,7 @@ def _combinations(choices: Sequence[list[Any]], unpacked: Sequence[Any]) -> Iter
     others = [2, np.ones((3,), np.int32), np.ones((3, 3), np.int32), np.ones((3,), np.bool_), (Array((3,)), Array((3,)))]
     yield from _mixed(first, unknown, kinds)
     yield from _mixed(first, unknown, [*kinds[:2], *others])
-    yield from _mixed(first, unknown, [Array((2, 3, 3)), Array((3,)), Array((2, 3)), Array((2,))])
+    yield from _mixed(first, unknown, [Array((2, 3, 3)), Array((3,)), Array((2, 3)), Array((2,)), Array((4,))])
     yield from _mixed(first, unknown, [Array((1, 4, 2, 8)), Array((2, 8, 16)), Array((8,)), Array((8, 8))])
 
 
