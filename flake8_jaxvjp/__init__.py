@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.checker import check_source as check_source
     from flake8_jaxvjp.findings import Finding as Finding
     from flake8_jaxvjp.findings import Position as Position
-    from flake8_jaxvjp.runtime.verify import verify_vjp as verify_vjp
+    from flake8_jaxvjp.runtime.testing import verify_vjp as verify_vjp
 
 __version__ = "0.1.0"
 __all__ = ["Finding", "Position", "__version__", "check_source", "verify_vjp"]
@@ -28,7 +28,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(findings, name)
     if name == "verify_vjp":
-        from flake8_jaxvjp.runtime.verify import verify_vjp
+        from flake8_jaxvjp.runtime.testing import verify_vjp
 
         return verify_vjp
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

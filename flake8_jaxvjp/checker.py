@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 class SiteReport:
     """One `defvjp` call, for who counts them: where it is, what is known of it, or why not.
 
-    `proven` says that its receiver surely is a `jax.custom_vjp`; `unresolved` is empty when the number of
-    cotangents that are due, and that each return of the backward rule has, are both known.
+    `proven` says that its receiver surely is a `jax.custom_vjp`. `unresolved` is empty when it is known how many
+    cotangents each return of the backward rule has, `unknown_primal` when it is known how many are due.
     """
 
     line: int
     primal: str
     proven: bool
     unresolved: str
+    unknown_primal: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,7 @@ def _from_text(text: str, filename: str, preview: bool, with_sites: bool) -> Ana
     return analyse_tree(tree, lines, preview, with_sites)
 
 
-def analyse_tree(
-    tree: ast.Module, lines: Sequence[str], preview: bool = False, with_sites: bool = False
-) -> Analysis:
+def analyse_tree(tree: ast.Module, lines: Sequence[str], preview: bool = False, with_sites: bool = False) -> Analysis:
     """The same for a tree and lines that are there already; the lines may keep their newlines."""
     try:
         focused = focus(tree, lines)
@@ -102,7 +101,7 @@ def _findings(facts: ModuleFacts, positions: Positions, preview: bool) -> Iterat
 
 
 def _site_reports(facts: ModuleFacts, positions: Positions) -> Iterator[SiteReport]:
-    from flake8_jaxvjp.sites.analysis import why_unresolved
+    from flake8_jaxvjp.sites.analysis import why_primal_unknown, why_unresolved
 
     proven = {site.site.node: site for site in facts.sites}
     for site in facts.all_sites:
@@ -111,4 +110,4 @@ def _site_reports(facts: ModuleFacts, positions: Positions) -> Iterator[SiteRepo
         if known is None:
             yield SiteReport(line, "", False, f"receiver: {site.reason}")
         else:
-            yield SiteReport(line, known.primal_name, True, why_unresolved(known))
+            yield SiteReport(line, known.primal_name, True, why_unresolved(known), why_primal_unknown(known))

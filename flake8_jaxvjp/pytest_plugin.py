@@ -50,7 +50,7 @@ class Plugin:
         if self._session.verify() and session.exitstatus in {0, 5}:
             session.exitstatus = 1
 
-    def pytest_testnodedown(self, node: Any, error: object | None) -> None:
+    def pytest_testnodedown(self, node: Any) -> None:
         self._session.hear_worker(node)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -6,11 +6,14 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmarks.mutants import edits, signatures
 from benchmarks.mutants.edits import Edit, Source
-from benchmarks.mutants.signatures import Function
 from benchmarks.mutants.targets import Exit, Target
+
+if TYPE_CHECKING:
+    from benchmarks.mutants.signatures import Function
 
 Edits = Sequence[Edit]
 

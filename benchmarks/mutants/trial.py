@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 from bisect import bisect_right
 from collections import Counter
@@ -15,6 +14,7 @@ from benchmarks.mutants.edits import Source
 from benchmarks.mutants.targets import targets
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 

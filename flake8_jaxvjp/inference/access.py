@@ -71,9 +71,7 @@ def unpack(value: Value, count: int, star: int | None) -> tuple[Value, ...] | Fa
     return tuple(sequence_of("list") if index == star else Unknown(reason) for index in range(count))
 
 
-def _unpack_known(
-    value: Value, items: tuple[Value, ...], count: int, star: int | None
-) -> tuple[Value, ...] | Failure:
+def _unpack_known(value: Value, items: tuple[Value, ...], count: int, star: int | None) -> tuple[Value, ...] | Failure:
     if star is None:
         ordered = not (isinstance(value, Sequence) and value.kind == "set")
         if len(items) != count:
@@ -119,18 +117,20 @@ def slice_of(value: Value, bounds: Bounds) -> Value:
         return Unknown("slice of something unknown")
     kind = "tuple" if value.kind == "namedtuple" else value.kind
     numbers = [_slice_number(bound) for bound in bounds]
-    if value.items is None or "?" in numbers or numbers[2] == 0:
+    if value.items is None or None in numbers or numbers[2] == (0,):
         return sequence_of(kind)
-    return sequence(kind, value.items[slice(*numbers)])
+    lower, upper, step = (number[0] if number else None for number in numbers)
+    return sequence(kind, value.items[lower:upper:step])
 
 
-def _slice_number(bound: Value | None) -> int | str | None:
+def _slice_number(bound: Value | None) -> tuple[int | None] | None:
+    """The bound's number (None when it is left out), in a tuple; None when it is not known."""
     match bound:
         case None | Constant(kind="NoneType"):
-            return None
+            return (None,)
         case Constant(value=int(number)):
-            return number
-    return "?"
+            return (number,)
+    return None
 
 
 def attribute(value: Value, name: str) -> Result:
@@ -198,5 +198,3 @@ def _of_class(found: Value, cls: Class) -> Value:
         case Wrapped(function=inner, by="builtins.classmethod"):
             return Bound(inner, (cls,))
     return found
-
-

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.inference.interpreter import Interpreter
     from flake8_jaxvjp.inference.state import State
 
-NUMBERS = frozenset("abs float int bool complex round pow divmod ord hash id any all callable hasattr issubclass".split())
+NUMBERS = frozenset(
+    "abs float int bool complex round pow divmod ord hash id any all callable hasattr issubclass".split()
+)
 STRINGS = frozenset("str repr format ascii chr bin hex oct bytes".split())
 NAMES = (
     NUMBERS
@@ -53,20 +55,16 @@ NAMES = (
 )
 
 
-def call(
-    interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode
-) -> Value:
-    given = [interpreter.contents(value, state) for value in arguments.positional]
-    if not arguments.exact:
-        given = []
+def call(interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
+    given = [interpreter.contents(value, state) for value in arguments.positional] if arguments.exact else []
     match name, given:
-        case ("tuple" | "list" | "set" | "frozenset"), _:
+        case (("tuple" | "list" | "set" | "frozenset"), _):
             return _collection(interpreter, name, given, arguments, state)
         case "len", [value]:
             return _length(value)
         case "range", _:
             return _range(given)
-        case ("zip" | "enumerate" | "reversed" | "sorted" | "map" | "filter"), _:
+        case (("zip" | "enumerate" | "reversed" | "sorted" | "map" | "filter"), _):
             return _iterator(interpreter, name, given, arguments, state, node)
         case "isinstance", [value, kind]:
             return _isinstance(value, kind)
@@ -76,26 +74,32 @@ def call(
             return Mapping(tuple(arguments.keywords.items()) if arguments.exact else None)
         case "staticmethod" | "classmethod", [value]:
             return Wrapped(value, f"builtins.{name}")
-        case "print" | "setattr", _:
-            for value in arguments.positional:
-                interpreter.escape(value, state)
-            return NONE
-    if name in NUMBERS and name not in ("abs", "divmod", "pow", "round"):
-        return NUMBER
+    return _plain(name, given) or _unknown(interpreter, name, arguments, state)
+
+
+def _plain(name: str, given: list[Value]) -> Value | None:
+    """Functions that give a number or a string whatever they are given."""
     if name in STRINGS:
         return OTHER
     if name == "divmod":
         return tuple_of(Unknown("divmod"), Unknown("divmod"))
     if name in ("abs", "pow", "round"):
         return given[0] if given and isinstance(given[0], Leaf) else OTHER
+    return NUMBER if name in NUMBERS else None
+
+
+def _unknown(interpreter: Interpreter, name: str, arguments: Arguments, state: State) -> Value:
     for value in arguments.positional:
         interpreter.escape(value, state)
-    return Mapping(None) if name == "dict" else Unknown(f"call of {name}")
+    match name:
+        case "print" | "setattr":
+            return NONE
+        case "dict":
+            return Mapping(None)
+    return Unknown(f"call of {name}")
 
 
-def _collection(
-    interpreter: Interpreter, name: str, given: list[Value], arguments: Arguments, state: State
-) -> Value:
+def _collection(interpreter: Interpreter, name: str, given: list[Value], arguments: Arguments, state: State) -> Value:
     kind: SequenceKind = "set" if name in ("set", "frozenset") else "tuple" if name == "tuple" else "list"
     if not given:
         empty = arguments.exact and not arguments.positional
@@ -171,9 +175,7 @@ def _count(index: int, given: list[Value]) -> Value:
     return constant(index) if len(given) == 1 else NUMBER
 
 
-def _map(
-    interpreter: Interpreter, given: list[Value], function: Value, state: State, node: cst.CSTNode
-) -> Value:
+def _map(interpreter: Interpreter, given: list[Value], function: Value, state: State, node: cst.CSTNode) -> Value:
     rows = [items_of(value) for value in given[1:]]
     known = [row for row in rows if row is not None]
     if len(known) < len(rows):
@@ -206,12 +208,9 @@ _KINDS: dict[str, Callable[[Value], bool | None]] = {
 
 
 def _isinstance(value: Value, kind: Value) -> Value:
-    """isinstance of a builtin container is known for known containers, arrays and None."""
+    """Isinstance of a builtin container is known for known containers, arrays and None."""
     kinds = kind.items if isinstance(kind, Sequence) and kind.items is not None else (kind,)
-    answers: list[bool | None] = []
-    for option in options(value):
-        for one in kinds:
-            answers.append(_is_a(option, one))
+    answers = [_is_a(option, one) for option in options(value) for one in kinds]
     if len(options(value)) == 1 and True in answers:
         return constant(True)
     return constant(False) if answers and all(answer is False for answer in answers) else NUMBER

@@ -13,7 +13,6 @@ from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple
 from flake8_jaxvjp.inference.values import (
-    ARRAY,
     NONE,
     NUMBER,
     OTHER,
@@ -51,9 +50,7 @@ COMPILED = frozenset({"jax.jit", "jax.vmap", "equinox.filter_jit", "flax.nnx.jit
 """Wrappers after which a Python number comes back as an array."""
 
 
-def call(
-    interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode
-) -> Value:
+def call(interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
     """The value of `function(*arguments)`; a call that surely raises is a fault at `node`."""
     interpreter.spend()
     match function:
@@ -82,9 +79,7 @@ def call(
             return _other(interpreter, function, arguments, state, node)
 
 
-def _other(
-    interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode
-) -> Value:
+def _other(interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
     match function:
         case Pullback():
             return _pullback(interpreter, function, arguments, node)
@@ -100,9 +95,7 @@ def _other(
     return Unknown(f"call of {reason}" if reason and not reason.startswith("call of") else reason or "a call")
 
 
-def _library(
-    interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode
-) -> Value:
+def _library(interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
     result = library.call(interpreter, name, arguments, state, node)
     if isinstance(result, Failure):
         return interpreter.report(node, result)
@@ -122,9 +115,7 @@ def _pullback(interpreter: Interpreter, pullback: Pullback, arguments: Arguments
     return with_origin(tuple_of(*entries), "pullback result")
 
 
-def _method(
-    interpreter: Interpreter, receiver: Value, name: str, arguments: Arguments, state: State
-) -> Value:
+def _method(interpreter: Interpreter, receiver: Value, name: str, arguments: Arguments, state: State) -> Value:
     match receiver:
         case ListReference(key=key):
             return _list_method(interpreter, key, name, arguments, state)
@@ -142,7 +133,7 @@ def _method(
             return Sequence("iterator", None, name=f"dict.{name}()")
         case Sequence(kind="tuple" | "list") if name in ("index", "count"):
             return NUMBER
-        case Sequence(kind="namedtuple") if name in ("_replace",):
+        case Sequence(kind="namedtuple") if name == "_replace":
             return Sequence("namedtuple", None, receiver.at_least, None, receiver.fields, receiver.name)
         case Constant(kind="str"):
             return OTHER if name != "split" else sequence_of("list")

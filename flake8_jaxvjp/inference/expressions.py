@@ -122,7 +122,7 @@ def _float(node: cst.Float | cst.Imaginary) -> Value:
 def _string(node: cst.SimpleString | cst.ConcatenatedString) -> Value:
     try:
         value = node.evaluated_value
-    except Exception:  # libcst evaluates the literal, whatever it is
+    except Exception:  # noqa: BLE001 - libcst evaluates the literal, whatever it is
         return OTHER
     return constant(value) if isinstance(value, (str, bytes)) and len(value) < MAX_ITEMS else OTHER
 
@@ -155,7 +155,7 @@ def _list(interpreter: Interpreter, elements: Iterable[cst.BaseElement], state: 
 
 
 def _dict(interpreter: Interpreter, node: cst.Dict, state: State) -> Value:
-    pairs: list[tuple[None | bool | int | float | str | bytes, Value]] = []
+    pairs: list[tuple[bool | int | float | str | bytes | None, Value]] = []
     known = True
     for element in node.elements:
         value = interpreter.evaluate(element.value, state)
@@ -179,9 +179,7 @@ def _binary(
     return operate(interpreter, node, sign, operands[0], operands[1], state)
 
 
-def operate(
-    interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State
-) -> Value:
+def operate(interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State) -> Value:
     """`left sign right`, on every combination of what they can be; a new list where a list comes out."""
     value = interpreter.over_options(node, lambda a, b: binary(sign, a, b), left, right)
     return _renew_lists(interpreter, value, state)
@@ -390,9 +388,7 @@ def narrow(interpreter: Interpreter, test: cst.BaseExpression, state: State, exp
             _narrow_name(interpreter, name, test, state, expected)
 
 
-def _narrow_name(
-    interpreter: Interpreter, name: str, test: cst.BaseExpression, state: State, expected: bool
-) -> None:
+def _narrow_name(interpreter: Interpreter, name: str, test: cst.BaseExpression, state: State, expected: bool) -> None:
     choices = options(state.variables.get(name, Unknown()))
     if len(choices) < 2:
         return
@@ -404,4 +400,3 @@ def _narrow_name(
             if truth_of(interpreter, test, trial) is not (not expected):
                 kept.append(choice)
     state.variables[name] = join(*kept) if kept else Unknown("excluded by a condition")
-

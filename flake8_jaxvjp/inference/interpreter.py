@@ -44,7 +44,7 @@ MAX_COMBINATIONS = 64
 MAX_FREEZE = 6
 
 
-class OutOfFuel(Exception):
+class OutOfFuel(Exception):  # noqa: N818 - a stop signal, not an error
     """A question took too many steps: whoever asked it knows nothing."""
 
 
@@ -296,16 +296,19 @@ class Interpreter:
         signature = signature_of_node(function.node)
         by_name = {p.name: p for p in (*signature.positional, *signature.keyword_only)}
         outside = State(function.frame)
-        values: dict[str, Value] = {}
-        for name, value in bound.items():
-            parameter = by_name.get(name)
-            if value is None and parameter is not None and parameter.default is not None:
-                value = self.evaluate(parameter.default, outside)
-            if (value is None or isinstance(value, Unknown)) and parameter is not None:
-                declared = self.declared(parameter, function.frame)
-                value = declared if declared is not None else value
-            values[name] = value if value is not None else Unknown("a parameter")
-        return values
+        return {
+            name: self._argument(value, by_name.get(name), function.frame, outside) for name, value in bound.items()
+        }
+
+    def _argument(self, given: Value | None, parameter: Parameter | None, frame: Frame, outside: State) -> Value:
+        """What was passed, else the default; where that is not known, what the annotation says."""
+        value = given
+        if value is None and parameter is not None and parameter.default is not None:
+            value = self.evaluate(parameter.default, outside)
+        if (value is None or isinstance(value, Unknown)) and parameter is not None:
+            declared = self.declared(parameter, frame)
+            value = declared if declared is not None else value
+        return value if value is not None else Unknown("a parameter")
 
     def declared(self, parameter: Parameter, frame: Frame) -> Value | None:
         """What a parameter's annotation says it is, where it says that it is an array or a number."""

@@ -14,7 +14,7 @@ import libcst as cst
 from flake8_jaxvjp.inference import numpy_calls, tree_calls
 from flake8_jaxvjp.inference.access import items_of
 from flake8_jaxvjp.inference.library_names import FIRST_IS_FUNCTION, TRANSPARENT
-from flake8_jaxvjp.inference.operators import Failure, Result
+from flake8_jaxvjp.inference.operators import Result
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple, results_like
 from flake8_jaxvjp.inference.values import (
@@ -24,7 +24,6 @@ from flake8_jaxvjp.inference.values import (
     CustomVjp,
     Function,
     Leaf,
-    Library,
     Operation,
     Origin,
     Pullback,
@@ -76,9 +75,7 @@ class LibraryCall:
 Handler = Callable[[LibraryCall], Result]
 
 
-def call(
-    interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode
-) -> Result:
+def call(interpreter: Interpreter, name: str, arguments: Arguments, state: State, node: cst.CSTNode) -> Result:
     """The result of `name(*arguments)`; Unknown when the function is not one that we know."""
     request = LibraryCall(interpreter, name, arguments, state, node)
     handler = _HANDLERS.get(name)
@@ -316,10 +313,8 @@ def _scan(request: LibraryCall) -> Value:
     return tuple_of(carry, Unknown("stacked outputs"))
 
 
-def _closure_convert(request: LibraryCall) -> Value:
+def _closure_convert(_request: LibraryCall) -> Value:
     return tuple_of(Unknown("a converted function"), sequence_of("list"))
-
-
 
 
 def _named_tuple(request: LibraryCall) -> Value:
@@ -349,9 +344,7 @@ def _make_named_tuple(operation: Operation, arguments: Arguments) -> Value:
 
 
 def _always(value: Value) -> Handler:
-    return lambda request: value
-
-
+    return lambda _request: value
 
 
 _HANDLERS: Final[dict[str, Handler]] = {

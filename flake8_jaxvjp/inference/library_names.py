@@ -76,7 +76,8 @@ NUMPY_NOT_ARRAY: Final = frozenset({"fill_diagonal", "load", "place", "put", "pu
 LAX_ARRAY: Final = frozenset(
     """
     abs acos acosh add argmax argmin asin asinh atan atan2 atanh batch_matmul bessel_i0e bessel_i1e betainc
-    bitcast_convert_type bitwise_and bitwise_not bitwise_or bitwise_xor broadcast broadcast_in_dim broadcasted_iota cbrt ceil clamp
+    bitcast_convert_type bitwise_and bitwise_not bitwise_or bitwise_xor broadcast broadcast_in_dim broadcasted_iota
+    cbrt ceil clamp
     clz collapse complex concatenate conj conv conv_general_dilated conv_transpose convert_element_type cos cosh
     cumlogsumexp cummax cummin cumprod cumsum digamma div dot dot_general dynamic_index_in_dim dynamic_slice
     dynamic_slice_in_dim dynamic_update_index_in_dim dynamic_update_slice dynamic_update_slice_in_dim eq erf erf_inv

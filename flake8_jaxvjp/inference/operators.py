@@ -28,6 +28,7 @@ from flake8_jaxvjp.inference.values import (
     Mapping,
     Pullback,
     Sequence,
+    SequenceKind,
     Unknown,
     Value,
     Wrapped,
@@ -144,15 +145,15 @@ def _concatenated(left: Sequence, right: Sequence) -> Result:
     kinds = {"tuple" if value.kind == "namedtuple" else value.kind for value in (left, right)}
     if len(kinds) > 1 or kinds & {"set", "range", "iterator"}:
         return Failure("operator", left, ("+",)) if kinds <= {"tuple", "list"} else Unknown("sum of sequences")
-    kind = "list" if left.kind == "list" else "tuple"
+    kind: SequenceKind = "list" if left.kind == "list" else "tuple"
     if left.items is None or right.items is None:
         return sequence_of(kind, min(left.at_least + right.at_least, MAX_ITEMS))
     return sequence(kind, (*left.items, *right.items))
 
 
 def _repeated(value: Sequence, count: int) -> Result:
-    kind = "tuple" if value.kind == "namedtuple" else value.kind
-    if kind in ("set", "range", "iterator"):
+    kind: SequenceKind = "list" if value.kind == "list" else "tuple"
+    if value.kind in ("set", "range", "iterator"):
         return Failure("operator", value, ("*",))
     if count <= 0:
         return sequence(kind, ())
@@ -185,7 +186,7 @@ def _leaves(sign: str, left: Value, right: Value) -> Result:
     for value in (left, right):
         if (isinstance(value, Constant) and value.kind == "float") or (sign == "+" and _is_number(value)):
             return OTHER
-    if sign == "+" or sign == "*":
+    if sign in {"+", "*"}:
         # Two unknown things may be a tuple and a tuple, or a tuple and an int.
         return Unknown(f"'{sign}' of unknown values")
     return OTHER

@@ -76,9 +76,7 @@ class Signature:
         if index is None:
             return Signature(self.positional, self.positional_only, self.star, keyword_only, self.double_star)
         later = tuple(p for p in self.positional[index:] if p.name not in names)
-        return Signature(
-            self.positional[:index], self.positional_only, None, (*later, *keyword_only), self.double_star
-        )
+        return Signature(self.positional[:index], self.positional_only, None, (*later, *keyword_only), self.double_star)
 
 
 def signature_of_node(node: cst.FunctionDef | cst.Lambda) -> Signature:

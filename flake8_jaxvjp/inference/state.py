@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flake8_jaxvjp.inference.values import Unknown, Value, join
+from flake8_jaxvjp.inference.values import Value, join
 
 if TYPE_CHECKING:
     import libcst as cst

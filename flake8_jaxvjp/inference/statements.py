@@ -77,7 +77,8 @@ def _execute(interpreter: Interpreter, node: Statement, state: State) -> State |
             if not isinstance(interpreter.evaluate(value, state), Unknown):
                 interpreter.coming_back.add(node)
         case cst.Return():
-            return _return(interpreter, node, state)
+            _return(interpreter, node, state)
+            return None
         case cst.If():
             return _if(interpreter, node, state)
         case cst.For():
@@ -91,7 +92,8 @@ def _execute(interpreter: Interpreter, node: Statement, state: State) -> State |
         case cst.FunctionDef() | cst.ClassDef() | cst.Import() | cst.ImportFrom():
             definitions.define(interpreter, node, state)
         case cst.Break() | cst.Continue():
-            return _leave_loop(interpreter, node, state)
+            _leave_loop(interpreter, node, state)
+            return None
         case _:
             return _small(interpreter, node, state)
     return state

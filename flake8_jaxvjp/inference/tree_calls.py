@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from flake8_jaxvjp.inference.values import (
-    ARRAY,
     NONE,
     Choice,
     Constant,
@@ -50,9 +49,7 @@ def _mapped(request: LibraryCall, function: Value, tree: Value, others: int, dep
         case Mapping(items=pairs):
             if pairs is None:
                 return Mapping(None)
-            return Mapping(
-                tuple((key, _mapped(request, function, item, others, depth - 1)) for key, item in pairs)
-            )
+            return Mapping(tuple((key, _mapped(request, function, item, others, depth - 1)) for key, item in pairs))
         case Leaf() | Constant() if not is_none(tree):
             leaves = [tree, *([Unknown("a leaf of another tree")] * others)]
             with request.interpreter.guarded():
@@ -63,11 +60,11 @@ def _mapped(request: LibraryCall, function: Value, tree: Value, others: int, dep
     return Unknown("a tree of unknown structure")
 
 
-def _leaves(request: LibraryCall) -> Value:
+def _leaves(_request: LibraryCall) -> Value:
     return sequence_of("list")
 
 
-def _flatten(request: LibraryCall) -> Value:
+def _flatten(_request: LibraryCall) -> Value:
     return tuple_of(sequence_of("list"), Leaf("other"))
 
 

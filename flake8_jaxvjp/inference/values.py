@@ -61,7 +61,7 @@ class Constant:
     """A literal whose value is known: None, bool, int, float, str, bytes or Ellipsis."""
 
     kind: str
-    value: None | bool | int | float | str | bytes
+    value: bool | int | float | str | bytes | None
     origin: Origin | None = None
 
 
@@ -97,7 +97,7 @@ class ListReference:
 class Mapping:
     """A dict; `items` is None when its keys are not all known."""
 
-    items: tuple[tuple[None | bool | int | float | str | bytes, Value], ...] | None
+    items: tuple[tuple[bool | int | float | str | bytes | None, Value], ...] | None
     origin: Origin | None = None
 
 
@@ -242,7 +242,7 @@ NUMBER: Final = Leaf("number")
 OTHER: Final = Leaf("other")
 
 
-def constant(value: None | bool | int | float | str | bytes) -> Constant:
+def constant(value: bool | int | float | str | bytes | None) -> Constant:
     return Constant(type(value).__name__, value)
 
 

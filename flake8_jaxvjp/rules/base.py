@@ -116,4 +116,3 @@ def is_no_tuple(value: Value) -> bool:
         case Leaf() | Constant() | Mapping() | Pullback() | Function() | Bound() | Wrapped() | Instance():
             return True
     return False
-

@@ -46,7 +46,7 @@ RULE = Rule(
         "differentiates, nothing is checked. Most such mistakes are born when a parameter is added to the primal "
         "and not to its rule."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -66,8 +66,8 @@ def scaled_sum_bwd(residuals, g):
 
 
 scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -87,7 +87,7 @@ def scaled_sum_bwd(residuals, g):
 
 
 scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
-''',
+""",
     references=(
         "`_flatten_bwd` in `jax._src.custom_derivatives`",
         "[Custom derivative rules: Use `jax.custom_vjp`](https://docs.jax.dev/en/latest/notebooks/Custom_derivative_rules_for_Python_code.html)",

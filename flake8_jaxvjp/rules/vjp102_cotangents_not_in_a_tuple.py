@@ -76,7 +76,7 @@ RULE = Rule(
         "axis has the right length raises a `TypeError` when cotangents flow back. No sampler or optimiser wants "
         "one concatenated vector: NumPyro's NUTS flattens its latent sites itself, outside the rule."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -96,8 +96,8 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -117,7 +117,7 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
+""",
     references=(
         "`_flatten_bwd` in `jax._src.custom_derivatives`",
         "[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",

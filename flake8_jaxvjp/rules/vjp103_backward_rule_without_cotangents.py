@@ -40,7 +40,7 @@ RULE = Rule(
         "`None` is a fine entry of the tuple of cotangents, for an argument whose gradient is zero, but it is no "
         "tuple: JAX raises a `TypeError` about `PyTreeDef(None)` when cotangents flow back."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -60,8 +60,8 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -82,7 +82,7 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
+""",
     references=("`_flatten_bwd` in `jax._src.custom_derivatives`",),
     check=check,
 )

@@ -10,6 +10,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         if site.due is None or not site.due.is_exact or not has_plain_nondiff(site):
@@ -49,7 +50,7 @@ RULE = Rule(
         "pytree structures when cotangents flow back. Such entries are often the result of a pullback, which "
         "is a tuple, put into a tuple once more."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -69,8 +70,8 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -90,9 +91,7 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    references=(
-        "`_flatten_bwd` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`_flatten_bwd` in `jax._src.custom_derivatives`",),
     check=check,
 )

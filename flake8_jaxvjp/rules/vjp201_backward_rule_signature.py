@@ -10,6 +10,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         function, signature = site.backward_function, site.backward_signature
@@ -27,8 +28,8 @@ def _message(site: SiteFacts, signature: Signature) -> str:
     count = site.nondiff.static_count + 2
     rule = f"backward rule '{site.backward_name}'"
     if signature.required_keywords:
-        remedy = "give them defaults"
-        return f"{rule} requires keyword-only arguments {listed(signature.required_keywords)}, which JAX never passes: {remedy}"
+        names = listed(signature.required_keywords)
+        return f"{rule} requires keyword-only arguments {names}, which JAX never passes: give them defaults"
     takes = f"takes {_range(signature)} {listed(signature.names)}"
     return f"{rule} {takes}, but JAX calls it with {count} ({', '.join(wanted)}): {_remedy(site, signature, count)}"
 
@@ -36,8 +37,10 @@ def _message(site: SiteFacts, signature: Signature) -> str:
 def _range(signature: Signature) -> str:
     if signature.most == signature.fewest:
         return count_of(signature.fewest, "argument")
-    return f"{signature.fewest} to {signature.most} arguments" if signature.most is not None else (
-        f"at least {count_of(signature.fewest, 'argument')}"
+    return (
+        f"{signature.fewest} to {signature.most} arguments"
+        if signature.most is not None
+        else (f"at least {count_of(signature.fewest, 'argument')}")
     )
 
 
@@ -64,7 +67,7 @@ RULE = Rule(
         "`nondiff_argnums` and the backward rule did not follow.\n\n"
         "The cotangent of a primal that returns a tuple is one argument too: a tuple."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -85,8 +88,8 @@ def power_bwd(x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -107,7 +110,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
+""",
     references=(
         "`custom_vjp.__call__` and `_flatten_bwd` in `jax._src.custom_derivatives`",
         "[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",

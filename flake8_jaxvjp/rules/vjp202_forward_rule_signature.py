@@ -9,6 +9,7 @@ from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         function, primal, forward = site.forward_function, site.signature, site.forward_signature
@@ -35,8 +36,9 @@ def _message(site: SiteFacts, primal: Signature, forward: Signature) -> str:
         return f"{rule} requires keyword-only arguments {names}, which JAX never passes: give them defaults"
     count = len(primal.positional)
     least = "" if primal.star is None else "at least "
+    takes = f"takes {count_of(len(forward.positional), 'argument')} {listed(forward.names)}"
     return (
-        f"{rule} takes {count_of(len(forward.positional), 'argument')} {listed(forward.names)}, but '{site.primal_name}' "
+        f"{rule} {takes}, but '{site.primal_name}' "
         f"has {least}{count} {listed(primal.names)}: take all of them, in this order, defaults and nondiff included"
     )
 
@@ -54,7 +56,7 @@ RULE = Rule(
         "argument of the primal, in the primal's order. A forward rule that leaves one out fails with a "
         "`TypeError` as soon as somebody differentiates; plain calls work."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -73,8 +75,8 @@ def scaled_sum_bwd(ones, g):
 
 
 scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -94,7 +96,7 @@ def scaled_sum_bwd(residuals, g):
 
 
 scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
-''',
+""",
     references=(
         "`resolve_kwargs` in `jax._src.api_util`",
         "`_flatten_fwd` in `jax._src.custom_derivatives`",

@@ -9,6 +9,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         yield from _forward(site)
@@ -63,7 +64,7 @@ RULE = Rule(
         "order, the backward rule the nondiff arguments first. With the names in another order nothing is "
         "raised, and each value is used for another: the gradient is silently wrong."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -84,8 +85,8 @@ def power_bwd(x, g, n):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -106,9 +107,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    references=(
-        "`custom_vjp.__call__` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`custom_vjp.__call__` in `jax._src.custom_derivatives`",),
     check=check,
 )

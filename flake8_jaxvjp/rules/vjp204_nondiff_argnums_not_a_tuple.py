@@ -9,6 +9,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import nondiff_node
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         number = site.nondiff.single_integer
@@ -35,7 +36,7 @@ RULE = Rule(
         "nondiff argument, is then called without it; it is reported when the backward rule cannot be called "
         "that way."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -56,8 +57,8 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -78,9 +79,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    references=(
-        "`custom_vjp.__init__` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`custom_vjp.__init__` in `jax._src.custom_derivatives`",),
     check=check,
 )

@@ -9,6 +9,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import nondiff_node
 from flake8_jaxvjp.sites.verdicts import is_out_of_range
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         signature = site.signature
@@ -18,7 +19,9 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         wrong = next(index for index in site.nondiff.written if not -count <= index < count)
         has = f"'{site.primal_name}' has {count_of(count, 'positional parameter')} {listed(signature.names)}"
         valid = f"positions count from 0 to {count - 1}" if count else "it has no positions"
-        yield Problem(nondiff_node(site.receiver, "nondiff_argnums"), f"nondiff_argnums has {wrong}, but {has}: {valid}")
+        yield Problem(
+            nondiff_node(site.receiver, "nondiff_argnums"), f"nondiff_argnums has {wrong}, but {has}: {valid}"
+        )
 
 
 RULE = Rule(
@@ -26,14 +29,13 @@ RULE = Rule(
     name="nondiff-argnums-out-of-range",
     summary="nondiff_argnums names a position that the primal does not have",
     what=(
-        "Checks each position in `nondiff_argnums` against the primal's positional parameters, where it has "
-        "no `*args`."
+        "Checks each position in `nondiff_argnums` against the primal's positional parameters, where it has no `*args`."
     ),
     why=(
         "JAX raises `IndexError: tuple index out of range` (or a `ValueError` for a negative one) at every "
         "call. Positions count from 0; keyword-only parameters have none."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -54,8 +56,8 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -76,9 +78,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    references=(
-        "`custom_vjp.__call__` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`custom_vjp.__call__` in `jax._src.custom_derivatives`",),
     check=check,
 )

@@ -9,6 +9,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import nondiff_node
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_wrong_count, is_out_of_range
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         nondiff, signature = site.nondiff, site.signature
@@ -37,7 +38,7 @@ RULE = Rule(
         "none for it is rejected when cotangents flow back. A rule that returns an entry for every argument "
         "works, and is not reported."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -58,8 +59,8 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -80,9 +81,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    references=(
-        "`custom_vjp.__call__` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`custom_vjp.__call__` in `jax._src.custom_derivatives`",),
     check=check,
 )

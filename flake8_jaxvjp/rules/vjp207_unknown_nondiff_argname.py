@@ -9,6 +9,7 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import nondiff_node
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_wrong_count, is_out_of_range
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         signature, ignored = site.signature, site.nondiff.ignored
@@ -36,7 +37,7 @@ RULE = Rule(
         "positional-only). The argument stays differentiable, and the backward rule gets one argument less "
         "than it takes."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -57,8 +58,8 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -79,9 +80,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    references=(
-        "`custom_vjp.__init__` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`custom_vjp.__init__` in `jax._src.custom_derivatives`",),
     check=check,
 )

@@ -11,6 +11,7 @@ from flake8_jaxvjp.sites.facts import nondiff_node
 DEFVJP_KEYWORDS = ("fwd", "bwd", "symbolic_zeros", "optimize_remat")
 CUSTOM_VJP_KEYWORDS = ("fun", "nondiff_argnums", "nondiff_argnames")
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         for name in site.receiver.keywords:
@@ -31,10 +32,8 @@ RULE = Rule(
         "Checks the keywords of `jax.custom_vjp` (`fun`, `nondiff_argnums`, `nondiff_argnames`) and of "
         "`defvjp` (`fwd`, `bwd`, `symbolic_zeros`, `optimize_remat`)."
     ),
-    why=(
-        "A misspelt keyword raises a `TypeError` when the module is imported."
-    ),
-    bad='''\
+    why=("A misspelt keyword raises a `TypeError` when the module is imported."),
+    bad="""\
 from functools import partial
 
 import jax
@@ -55,8 +54,8 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -77,9 +76,7 @@ def power_bwd(n, x, g):
 
 
 power.defvjp(power_fwd, power_bwd)
-''',
-    references=(
-        "[`jax.custom_vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.html)",
-    ),
+""",
+    references=("[`jax.custom_vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.html)",),
     check=check,
 )

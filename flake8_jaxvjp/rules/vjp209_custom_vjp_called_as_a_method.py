@@ -9,6 +9,7 @@ from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import function_of, name_of
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for call in facts.method_calls:
         signature = inspected_signature(call.receiver.function)
@@ -45,7 +46,7 @@ RULE = Rule(
         "(`self.rule(self, x)`, with position 0 in `nondiff_argnums` or a pytree class), or make the rule a "
         "function outside the class."
     ),
-    bad='''\
+    bad="""\
 from functools import partial
 
 import jax
@@ -66,8 +67,8 @@ class Layer:
 
     def __call__(self, x):
         return self.activation(x)
-''',
-    good='''\
+""",
+    good="""\
 from functools import partial
 
 import jax
@@ -88,9 +89,7 @@ class Layer:
 
     def __call__(self, x):
         return self.activation(self, x)
-''',
-    references=(
-        "`resolve_kwargs` in `jax._src.api_util`",
-    ),
+""",
+    references=("`resolve_kwargs` in `jax._src.api_util`",),
     check=check,
 )

@@ -9,6 +9,7 @@ from flake8_jaxvjp.rules.base import Problem, Rule, describe, is_no_tuple
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.verdicts import forgets_to_return
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         function = site.forward_function
@@ -18,7 +19,9 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         for node, value in site.forward.returns:
             if all(map(_is_no_pair, options(value))):
                 found = _described(options(value)[0])
-                yield Problem(node, f"{rule} returns {found}: return a pair (output of '{site.primal_name}', residuals)")
+                yield Problem(
+                    node, f"{rule} returns {found}: return a pair (output of '{site.primal_name}', residuals)"
+                )
         if not site.is_forward_stub and forgets_to_return(site, function.node, site.forward):
             yield Problem(
                 function.node, f"{rule} returns nothing: return a pair (output of '{site.primal_name}', residuals)"
@@ -48,7 +51,7 @@ RULE = Rule(
         "JAX raises `TypeError: Custom VJP fwd rule ... must produce a pair` when somebody differentiates. A "
         "primal with several outputs returns them as one tuple: `return (a, b), residuals`."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -68,8 +71,8 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -89,9 +92,7 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    references=(
-        "`_flatten_fwd` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`_flatten_fwd` in `jax._src.custom_derivatives`",),
     check=check,
 )

@@ -10,6 +10,7 @@ from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
         for fault in faults_of(site):
@@ -67,7 +68,7 @@ RULE = Rule(
         "`ValueError`, `IndexError`, `KeyError` or `TypeError`, only when cotangents flow back, often after a "
         "residual was added to one rule and not to the other."
     ),
-    bad='''\
+    bad="""\
 import jax
 import jax.numpy as jnp
 
@@ -87,8 +88,8 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 import jax.numpy as jnp
 
@@ -108,9 +109,7 @@ def energy_bwd(residuals, g):
 
 
 energy.defvjp(energy_fwd, energy_bwd)
-''',
-    references=(
-        "`custom_vjp.defvjp` in `jax._src.custom_derivatives`",
-    ),
+""",
+    references=("`custom_vjp.defvjp` in `jax._src.custom_derivatives`",),
     check=check,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for node, _ in facts.failures("vjp pair", "call"):
         yield Problem(
@@ -20,23 +21,21 @@ RULE = Rule(
     code="VJP401",
     name="vjp-pair-called",
     summary="the pair that jax.vjp returns is called",
-    what=(
-        "Checks for calls of what `jax.vjp(f, *primals)` returns."
-    ),
+    what=("Checks for calls of what `jax.vjp(f, *primals)` returns."),
     why=(
         "`jax.vjp` returns a pair: the output and the pullback. Calling the pair raises `TypeError: 'tuple' "
         "object is not callable`. Take the second: `output, pullback = jax.vjp(f, x)`, then "
         "`pullback(cotangent)`."
     ),
-    bad='''\
+    bad="""\
 import jax
 
 
 def gradients(f, x, y, cotangent):
     x_bar, = jax.vjp(lambda x: f(x, y), x)(cotangent)
     return x_bar
-''',
-    good='''\
+""",
+    good="""\
 import jax
 
 
@@ -44,9 +43,7 @@ def gradients(f, x, y, cotangent):
     _, pullback = jax.vjp(lambda x: f(x, y), x)
     (x_bar,) = pullback(cotangent)
     return x_bar
-''',
-    references=(
-        "[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",
-    ),
+""",
+    references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
 )

@@ -11,6 +11,7 @@ from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.syntax.tree import walk
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for node, failure in facts.failures("primal output", "call"):
         is_sure = isinstance(failure.subject, Leaf) and failure.subject.kind == "jax"
@@ -62,24 +63,22 @@ RULE = Rule(
         "`jax.vjp` returns (output, pullback), in this order. With the two names swapped, the output is "
         "called, and JAX raises a `TypeError` that an array is not callable."
     ),
-    bad='''\
+    bad="""\
 import jax
 
 
 def gradients(f, params, cotangent):
     vjp_func, pullback = jax.vjp(f, params)
     return vjp_func(cotangent)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 
 
 def gradients(f, params, cotangent):
     output, pullback = jax.vjp(f, params)
     return pullback(cotangent)
-''',
-    references=(
-        "[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",
-    ),
+""",
+    references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for node, failure in facts.failures("vjp pair", "unpack"):
         is_triple = describe(failure.subject) == "a tuple of 3"
@@ -20,31 +21,28 @@ RULE = Rule(
     name="vjp-result-unpacked-wrong",
     summary="what jax.vjp returns is unpacked into the wrong number of names",
     what=(
-        "Checks the number of names into which the result of `jax.vjp` is unpacked: two, or three with "
-        "`has_aux=True`."
+        "Checks the number of names into which the result of `jax.vjp` is unpacked: two, or three with `has_aux=True`."
     ),
     why=(
         "`jax.vjp(f, *primals)` returns (output, pullback), and `jax.vjp(f, *primals, has_aux=True)` returns "
         "(output, pullback, aux). Another number raises a `ValueError`."
     ),
-    bad='''\
+    bad="""\
 import jax
 
 
 def gradient(f, x):
     output, pullback = jax.vjp(f, x, has_aux=True)
     return pullback(1.0)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 
 
 def gradient(f, x):
     output, pullback, aux = jax.vjp(f, x, has_aux=True)
     return pullback(1.0)
-''',
-    references=(
-        "[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",
-    ),
+""",
+    references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
 )

@@ -8,6 +8,7 @@ from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 
+
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for fault in facts.faults:
         if fault.failure.kind == "pullback arguments":
@@ -25,31 +26,27 @@ RULE = Rule(
     code="VJP404",
     name="pullback-arguments",
     summary="a pullback is called with other than one cotangent",
-    what=(
-        "Checks that the pullback that `jax.vjp` returns is called with exactly one positional argument."
-    ),
+    what=("Checks that the pullback that `jax.vjp` returns is called with exactly one positional argument."),
     why=(
         "A pullback takes one cotangent, of the structure of the output: for a function that returns a tuple, "
         "one tuple. Several arguments, none, or a keyword raise a `TypeError`."
     ),
-    bad='''\
+    bad="""\
 import jax
 
 
 def gradient(x):
     _, pullback = jax.vjp(lambda x: (x, 2.0 * x), x)
     return pullback(1.0, 1.0)
-''',
-    good='''\
+""",
+    good="""\
 import jax
 
 
 def gradient(x):
     _, pullback = jax.vjp(lambda x: (x, 2.0 * x), x)
     return pullback((1.0, 1.0))
-''',
-    references=(
-        "[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",
-    ),
+""",
+    references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
 )

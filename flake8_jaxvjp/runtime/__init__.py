@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flake8_jaxvjp.runtime.verify import verify_vjp as verify_vjp
+    from flake8_jaxvjp.runtime.testing import verify_vjp as verify_vjp
 
 __all__ = ["verify_vjp"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "verify_vjp":
-        from flake8_jaxvjp.runtime.verify import verify_vjp
+        from flake8_jaxvjp.runtime.testing import verify_vjp
 
         return verify_vjp
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ def send(descriptor: int, secret: str, message: dict[str, Any]) -> None:
     """Write one message, whole."""
     data = f"{secret} {json.dumps(message)}\n".encode()
     while data:
-        data = data[os.write(descriptor, data):]
+        data = data[os.write(descriptor, data) :]
 
 
 class Reader:
@@ -32,7 +32,7 @@ class Reader:
             if not line.startswith(self._head):
                 continue
             try:
-                message = json.loads(line[len(self._head):])
+                message = json.loads(line[len(self._head) :])
             except ValueError:
                 continue
             if isinstance(message, dict):

@@ -47,7 +47,7 @@ def _settle(limits: Limits, stdout: int, stderr: int) -> None:
     os.dup2(null, 0)
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.argv = sys.argv[:1]
     try:
         import resource

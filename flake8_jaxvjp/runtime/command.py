@@ -39,16 +39,29 @@ class Settings:
 
 
 def add(subparsers: Any) -> None:
-    parser = subparsers.add_parser("verify", help="run the rules of files, and check their gradients", description=(
-        "Imports each file in a process of its own, finds the live derivative rules in it, and checks that JAX"
-        " accepts them and that their gradients are right."))
+    parser = subparsers.add_parser(
+        "verify",
+        help="run the rules of files, and check their gradients",
+        description=(
+            "Imports each file in a process of its own, finds the live derivative rules in it, and checks that JAX"
+            " accepts them and that their gradients are right."
+        ),
+    )
     parser.add_argument("paths", nargs="+", metavar="PATH[::NAME]", help="a file, a folder, or a rule in a file")
     parser.add_argument("--nuts", action="store_true", help="also let NumPyro's NUTS sample through each rule")
     parser.add_argument("--model", default="", metavar="NAME", help="sample this model of the file instead of our own")
-    parser.add_argument("--call", default="", metavar="NAME",
-                        help="call this function of the file, and check rules on the inputs that they get from it")
-    parser.add_argument("--expect-gradient", choices=("true", "custom"), default="true",
-                        help="custom: gradients that differ from the derivative on purpose are not compared")
+    parser.add_argument(
+        "--call",
+        default="",
+        metavar="NAME",
+        help="call this function of the file, and check rules on the inputs that they get from it",
+    )
+    parser.add_argument(
+        "--expect-gradient",
+        choices=("true", "custom"),
+        default="true",
+        help="custom: gradients that differ from the derivative on purpose are not compared",
+    )
     parser.add_argument("--second-order", action="store_true", help="also find out what the rules support beyond grad")
     parser.add_argument("--format", choices=("terminal", "json", "junit"), default="terminal")
     parser.add_argument("--report", metavar="DIR", help="write an HTML report into this folder")
@@ -63,9 +76,14 @@ def add(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """The subcommand. Findings go to standard output, progress to standard error."""
     settings = Settings(
-        Limits(options.timeout, options.timeout, int(options.memory * (1 << 30))), options.jobs or processors(),
-        not options.no_cache, options.nuts or bool(options.model), options.call, options.model,
-        options.expect_gradient, options.second_order,
+        Limits(options.timeout, options.timeout, int(options.memory * (1 << 30))),
+        options.jobs or processors(),
+        not options.no_cache,
+        options.nuts or bool(options.model),
+        options.call,
+        options.model,
+        options.expect_gradient,
+        options.second_order,
     )
     try:
         targets = expand(options.paths)
@@ -128,9 +146,17 @@ def verify(targets: dict[str, tuple[str, ...]], settings: Settings, finished: An
             if finished is not None:
                 finished(known)
         else:
-            jobs.append({"path": path, "names": list(names), "call": settings.call, "model": settings.model,
-                         "nuts": settings.nuts, "expect_gradient": settings.expect_gradient,
-                         "second_order": settings.second_order})
+            jobs.append(
+                {
+                    "path": path,
+                    "names": list(names),
+                    "call": settings.call,
+                    "model": settings.model,
+                    "nuts": settings.nuts,
+                    "expect_gradient": settings.expect_gradient,
+                    "second_order": settings.second_order,
+                }
+            )
 
     def keep(report: FileReport, depends: Sequence[str]) -> None:
         found[report.path] = report

@@ -46,8 +46,11 @@ def _zero(wrong: Suspect, others: Sequence[Suspect]) -> str:
 
 
 def _ignored(wrong: Suspect, others: Sequence[Suspect]) -> str:
-    if np.any(wrong.given[FIRST]) and same(wrong.given[FIRST], wrong.given[SECOND]) and not same(
-            wrong.expected[FIRST], wrong.expected[SECOND]):
+    if (
+        np.any(wrong.given[FIRST])
+        and same(wrong.given[FIRST], wrong.given[SECOND])
+        and not same(wrong.expected[FIRST], wrong.expected[SECOND])
+    ):
         return "is the same for every output cotangent: is the cotangent ignored?"
     return ""
 
@@ -148,6 +151,9 @@ def _entries(wrong: Suspect) -> str:
         off = ~(np.abs(given - expected) <= CLOSE * np.abs(expected) + 1e-6)
     have, want, index = _sample(wrong)
     count, total = int(off.sum()), off.size
-    where = f" in {count} of {total} entries, as at {index}" if 0 < count < total and index else (
-        f" at {index}" if index else "")
+    where = (
+        f" in {count} of {total} entries, as at {index}"
+        if 0 < count < total and index
+        else (f" at {index}" if index else "")
+    )
     return f"is {have}{where}, expected {want}"

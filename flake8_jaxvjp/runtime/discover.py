@@ -149,7 +149,7 @@ def _unwrapped(value: Any) -> Iterator[Any]:
     for _ in range(10):
         yield value
         inner = getattr(value, "__func__", None) or getattr(value, "__wrapped__", None)
-        if inner is None or type(value).__module__.startswith("jax.") and subject_of(value) is not None:
+        if inner is None or subject_of(value) is not None:
             return
         value = inner
 

@@ -22,13 +22,20 @@ class Axes:
         return MARGIN + across * (WIDTH - MARGIN - 10), HEIGHT - 25 - up * (HEIGHT - 40)
 
     def frame(self, label: str) -> str:
-        corners = (f"<rect x='{MARGIN}' y='15' width='{WIDTH - MARGIN - 10}' height='{HEIGHT - 40}' fill='none'"
-                   f" stroke='{GREY}'/>")
-        texts = [(MARGIN, HEIGHT - 10, "start", self.x[0]), (WIDTH - 10, HEIGHT - 10, "end", self.x[1]),
-                 (MARGIN - 3, HEIGHT - 25, "end", self.y[0]), (MARGIN - 3, 22, "end", self.y[1])]
+        corners = (
+            f"<rect x='{MARGIN}' y='15' width='{WIDTH - MARGIN - 10}' height='{HEIGHT - 40}' fill='none'"
+            f" stroke='{GREY}'/>"
+        )
+        texts = [
+            (MARGIN, HEIGHT - 10, "start", self.x[0]),
+            (WIDTH - 10, HEIGHT - 10, "end", self.x[1]),
+            (MARGIN - 3, HEIGHT - 25, "end", self.y[0]),
+            (MARGIN - 3, 22, "end", self.y[1]),
+        ]
         labels = "".join(
             f"<text x='{x}' y='{y}' font-size='9' text-anchor='{anchor}' fill='#24292f'>{_tick(value, label)}</text>"
-            for x, y, anchor, value in texts)
+            for x, y, anchor, value in texts
+        )
         return corners + labels
 
 
@@ -39,12 +46,14 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _tick(value: float, label: str) -> str:
-    return f"{10 ** value:.1e}" if label == "log" else f"{value:.3g}"
+    return f"{10**value:.1e}" if label == "log" else f"{value:.3g}"
 
 
 def _svg(content: str) -> str:
-    return (f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' width='{WIDTH}' height='{HEIGHT}'"
-            f" role='img'>{content}</svg>")
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' width='{WIDTH}' height='{HEIGHT}'"
+        f" role='img'>{content}</svg>"
+    )
 
 
 def _line(axes: Axes, points: Points, colour: str, dashes: str = "") -> str:
@@ -65,8 +74,12 @@ def scatter(given: Sequence[float], expected: Sequence[float]) -> str:
     off = [pair for pair in pairs if abs(pair[0] - pair[1]) > 1e-3 * max(1e-9, abs(pair[0]), abs(pair[1]))]
     on = [pair for pair in pairs if pair not in off]
     low, high = axes.x
-    return _svg(axes.frame("") + _line(axes, [(low, low), (high, high)], GREY, "4 3") + _dots(axes, on, BLUE)
-                + _dots(axes, off, RED))
+    return _svg(
+        axes.frame("")
+        + _line(axes, [(low, low), (high, high)], GREY, "4 3")
+        + _dots(axes, on, BLUE)
+        + _dots(axes, off, RED)
+    )
 
 
 def energy_against_step(steps: Sequence[float], errors: Sequence[float]) -> str:
@@ -79,8 +92,9 @@ def energy_against_step(steps: Sequence[float], errors: Sequence[float]) -> str:
     axes = Axes([x for x, _ in points], [y for _, y in [*points, *due]])
     wrong = points[-1][1] > due[1][1] + 1
     colour = RED if wrong else BLUE
-    return _svg(axes.frame("log") + _line(axes, due, GREY, "4 3") + _line(axes, points, colour)
-                + _dots(axes, points, colour))
+    return _svg(
+        axes.frame("log") + _line(axes, due, GREY, "4 3") + _line(axes, points, colour) + _dots(axes, points, colour)
+    )
 
 
 def series(values: Sequence[float]) -> str:

@@ -46,9 +46,16 @@ def measure_eagerly(problem: Problem, points: Sequence[tuple[str, Point]], rows:
         except Exception:
             expected = None
     return Measurement(
-        tuple(name for name, _ in points), tuple(point for _, point in points), tuple(np.asarray(r) for r in rows),
-        _stacked(primal), _stacked(forward), _stacked(given), None if expected is None else _stacked(expected),
-        None, None, False,
+        tuple(name for name, _ in points),
+        tuple(point for _, point in points),
+        tuple(np.asarray(r) for r in rows),
+        _stacked(primal),
+        _stacked(forward),
+        _stacked(given),
+        None if expected is None else _stacked(expected),
+        None,
+        None,
+        False,
     )
 
 

@@ -1,4 +1,4 @@
-"""Verify one file inside a process of its own: import it, find its rules and their inputs, check them, place findings."""
+"""Verify one file inside a process of its own: import it, find its rules and their inputs, check, place findings."""
 
 from __future__ import annotations
 
@@ -55,14 +55,19 @@ def check_file(job: Job, announce: Announce) -> None:
         module = _imported(path, announce)
         if module is None:
             return
-        calls, examples = _called(job, module, path, announce)
+        calls = _called(job, module, path, announce)
     found = [one for one in rules_of(module, watch) if not job.names or one.subject.name in job.names]
     pairs = _registry(module, announce)
-    options = Options(nuts=job.nuts, expect_gradient=job.expect_gradient, second_order=job.second_order,
-                      model=getattr(module, job.model) if job.model else None)
+    options = Options(
+        nuts=job.nuts,
+        expect_gradient=job.expect_gradient,
+        second_order=job.second_order,
+        model=getattr(module, job.model) if job.model else None,
+    )
+    source_file = Source(str(path), text, places, module, pairs, calls)
     for one in found:
         announce("started", one.subject.name)
-        for report in _rule(one, places, text, str(path), module, pairs, calls, options, observed_only=bool(examples)):
+        for report in _rule(one, source_file, options):
             announce("rule", report)
     _missing(places, watch, job, announce)
     announce("depends", "\n".join(_depends(path)))
@@ -73,8 +78,11 @@ def _depends(path: Path) -> list[str]:
     root = path.parent
     while (root / "__init__.py").is_file():
         root = root.parent
-    files = {os.path.realpath(file) for module in list(sys.modules.values())
-             if isinstance(file := getattr(module, "__file__", None), str) and file.endswith(".py")}
+    files = {
+        os.path.realpath(file)
+        for module in list(sys.modules.values())
+        if isinstance(file := getattr(module, "__file__", None), str) and file.endswith(".py")
+    }
     return sorted(file for file in files if file.startswith(f"{root}{os.sep}"))
 
 
@@ -82,33 +90,46 @@ def _imported(path: Path, announce: Announce) -> ModuleType | None:
     try:
         return import_file(path)
     except SystemExit as error:
-        announce("remark", Remark(IMPORT_FAILED.code, f"the file calls sys.exit({error.code!r}) while it is imported",
-                                  line=_line_in(error, path)))
+        announce(
+            "remark",
+            Remark(
+                IMPORT_FAILED.code,
+                f"the file calls sys.exit({error.code!r}) while it is imported",
+                line=_line_in(error, path),
+            ),
+        )
     except BaseException as error:
-        announce("remark", Remark(IMPORT_FAILED.code, f"the file cannot be imported: {first_line(error)}",
-                                  line=_line_in(error, path)))
+        announce(
+            "remark",
+            Remark(IMPORT_FAILED.code, f"the file cannot be imported: {first_line(error)}", line=_line_in(error, path)),
+        )
     return None
 
 
 def _line_in(error: BaseException, path: Path) -> int:
     """The innermost line of the file in a traceback."""
-    lines = [frame.lineno or 1 for frame in traceback.extract_tb(error.__traceback__)
-             if os.path.realpath(frame.filename) == str(path)]
+    lines = [
+        frame.lineno or 1
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.realpath(frame.filename) == str(path)
+    ]
     return lines[-1] if lines else 1
 
 
-def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> tuple[Calls, bool]:
+def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> Calls:
     """Run the function that is to be watched, if there is one."""
     if not job.call:
-        return Calls(), False
+        return Calls()
     announce("started", f"{job.call}()")
     with observing() as calls:
         try:
             getattr(module, job.call)()
         except BaseException as error:
-            announce("remark", Remark(CALL_FAILED.code, f"{job.call}() raises {first_line(error)}",
-                                      line=_line_in(error, path)))
-    return calls, True
+            announce(
+                "remark",
+                Remark(CALL_FAILED.code, f"{job.call}() raises {first_line(error)}", line=_line_in(error, path)),
+            )
+    return calls
 
 
 def _registry(module: ModuleType, announce: Announce) -> list[tuple[Any, tuple[Any, ...]]]:
@@ -119,11 +140,22 @@ def _registry(module: ModuleType, announce: Announce) -> list[tuple[Any, tuple[A
         return []
 
 
-def _rule(
-    one: Found, places: Places, text: str, path: str, module: ModuleType,
-    pairs: Sequence[tuple[Any, tuple[Any, ...]]], calls: Calls, options: Options, observed_only: bool,
-) -> list[RuleReport]:
+@dataclass(frozen=True)
+class Source:
+    """One imported file: its text, its places, its module, and the examples that it gives."""
+
+    path: str
+    text: str
+    places: Places
+    module: ModuleType
+    pairs: Sequence[tuple[Any, tuple[Any, ...]]]
+    calls: Calls
+
+
+def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]:
     began = time.perf_counter()
+    path, text, places = source_file.path, source_file.text, source_file.places
+    module, pairs, calls = source_file.module, source_file.pairs, source_file.calls
     site = places.site_at(one.line)
     seen = calls.rules.get(id(one.value))
     mine = [arguments for rule, arguments in pairs if rule is one.value]
@@ -131,13 +163,17 @@ def _rule(
     line = site.line if site is not None else one.line or _definition(one.subject, places, path)
     if not examples and one.subject.has_rule:
         remark = Remark(NOT_VERIFIED.code, f"'{one.subject.name}' is not verified: {why}", line=line)
-        return [RuleReport(one.subject.name, one.subject.kind, line, remarks=(remark,),
-                           seconds=time.perf_counter() - began)]
+        return [
+            RuleReport(one.subject.name, one.subject.kind, line, remarks=(remark,), seconds=time.perf_counter() - began)
+        ]
     reports = []
     for source, arguments in examples or [("", ())]:
         custom = hint_of(site, text)[1]
-        chosen = replace(options, edges=options.edges and source != "observed",
-                         expect_gradient="custom" if custom else options.expect_gradient)
+        chosen = replace(
+            options,
+            edges=options.edges and source != "observed",
+            expect_gradient="custom" if custom else options.expect_gradient,
+        )
         report = verify_rule(one.subject, arguments, chosen, source)
         remarks = tuple(put_on_line(remark, one.subject, line, places, path) for remark in report.remarks)
         reports.append(replace(report, line=line, remarks=remarks, seconds=time.perf_counter() - began))
@@ -169,10 +205,19 @@ def _missing(places: Places, watch: Watch, job: Job, announce: Announce) -> None
     for site in places.sites:
         if site in made or not site.inside or (job.names and site.receiver not in job.names):
             continue
-        message = (f"'{site.receiver}' is not verified: its rule is defined when '{site.inside}' is called; yield it from"
-                   " a function jaxvjp_examples(), or give --call")
-        announce("rule", RuleReport(site.receiver, "custom_vjp", site.line,
-                                    remarks=(Remark(NOT_VERIFIED.code, message, line=site.line, column=site.column),)))
+        message = (
+            f"'{site.receiver}' is not verified: its rule is defined when '{site.inside}' is called; yield it"
+            " from a function jaxvjp_examples(), or give --call"
+        )
+        announce(
+            "rule",
+            RuleReport(
+                site.receiver,
+                "custom_vjp",
+                site.line,
+                remarks=(Remark(NOT_VERIFIED.code, message, line=site.line, column=site.column),),
+            ),
+        )
 
 
 def flush() -> None:

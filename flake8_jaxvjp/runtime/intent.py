@@ -35,9 +35,7 @@ def deliberate(measurement: Measurement, leaf: int, found: Sequence[Comparison])
 def _identity(measurement: Measurement, leaf: int) -> bool:
     """Whether some output is this argument, unchanged, at every point, and depends on nothing else."""
     kept = usable(measurement)
-    return any(
-        all(_equal(output[p], measurement.points[p][leaf]) for p in kept) for output in measurement.primal
-    )
+    return any(all(_equal(output[p], measurement.points[p][leaf]) for p in kept) for output in measurement.primal)
 
 
 def _equal(one: Any, other: Any) -> bool:

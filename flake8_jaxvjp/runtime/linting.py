@@ -25,5 +25,6 @@ def findings_of(filename: str) -> tuple[Finding, ...]:
         last = max(1, stream.read().count(b"\n"))
     return tuple(
         Finding(Position(min(max(1, remark.line), last), remark.column), remark.code, " ".join(remark.message.split()))
-        for remark in report.all_remarks if remark.level is not Level.NOTE
+        for remark in report.all_remarks
+        if remark.level is not Level.NOTE
     )

@@ -27,7 +27,8 @@ QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": Fal
 class Differences:
     """Slopes of every output along unit steps: `left[p, e]` and `right[p, e]` hold, for point p and entry e of all
     arguments laid end to end, one flat vector over all outputs. `smooth[p]` says whether the primal has a derivative
-    at point p at all: the slopes agree from both sides, along the axes and across them."""
+    at point p at all: the slopes agree from both sides, along the axes and across them.
+    """
 
     left: Any
     right: Any
@@ -108,9 +109,16 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
     precise = wide and not any(kind in lowered.as_text() for kind in ("xf32>", "<f32>", "xbf16>", "<bf16>", "xf16>"))
     result = jax.tree_util.tree_map(np.asarray, compiled(lowered)(stacked, tuple(rows), probes))
     measurement = Measurement(
-        tuple(name for name, _ in points), tuple(point for _, point in points),
-        tuple(np.asarray(row) for row in rows), result["primal"], result["forward"], result["given"],
-        result.get("expected"), result.get("batched"), None, precise,
+        tuple(name for name, _ in points),
+        tuple(point for _, point in points),
+        tuple(np.asarray(row) for row in rows),
+        result["primal"],
+        result["forward"],
+        result["given"],
+        result.get("expected"),
+        result.get("batched"),
+        None,
+        precise,
     )
     if steps is None:
         return measurement
@@ -122,7 +130,8 @@ def _plan(problem: Problem, stacked: Arrays, rows: Sequence[Any], differences: b
     first = tuple(row[FIRST] for row in rows)
     autodiff = traceable(lambda *leaves: jax.vjp(problem.primal, *leaves)[1](first), *problem.start)
     batched = traceable(jax.vmap(lambda *leaves: problem.primal(*leaves)), *stacked) and traceable(
-        jax.vmap(lambda *leaves: jax.vjp(problem.rule, *leaves)[1](first)), *stacked)
+        jax.vmap(lambda *leaves: jax.vjp(problem.rule, *leaves)[1](first)), *stacked
+    )
     return Plan(autodiff, batched, differences)
 
 
@@ -137,7 +146,8 @@ def compiled(lowered: Any) -> Any:
 
 def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:
     """Each point, moved both ways by a small step along each entry of each argument, then along a few random
-    directions; and the moves themselves. None if there are too many entries."""
+    directions; and the moves themselves. None if there are too many entries.
+    """
     sizes = [int(np.prod(values.shape[1:], dtype=int)) for values in stacked]
     if sum(sizes) > ENTRIES_AT_MOST or any(np.iscomplexobj(values) for values in stacked):
         return None
@@ -148,9 +158,7 @@ def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:
     moves = step[:, None, :] * np.concatenate([np.eye(sum(sizes)), across])[None]
     moved = np.stack([flat[:, None] - moves, flat[:, None] + moves], axis=1).reshape(-1, sum(sizes))
     pieces = np.split(moved, np.cumsum(sizes)[:-1], axis=1)
-    shaped = tuple(
-        piece.reshape(-1, *values.shape[1:]) for piece, values in zip(pieces, stacked, strict=True)
-    )
+    shaped = tuple(piece.reshape(-1, *values.shape[1:]) for piece, values in zip(pieces, stacked, strict=True))
     return shaped, moves
 
 

@@ -35,8 +35,11 @@ class Target:
 
 def around_rule(problem: Problem, fixed: frozenset[int], has_reference: bool) -> Target | None:
     """The model around a rule. Arguments in `fixed`, whose gradient is blocked, stay data."""
-    chosen = [index for index, leaf in enumerate(problem.leaves)
-              if leaf.argument not in fixed and not np.iscomplexobj(problem.start[index])]
+    chosen = [
+        index
+        for index, leaf in enumerate(problem.leaves)
+        if leaf.argument not in fixed and not np.iscomplexobj(problem.start[index])
+    ]
     if not chosen:
         return None
     random = generator(problem.subject.name + " model")
@@ -55,8 +58,10 @@ def around_rule(problem: Problem, fixed: frozenset[int], has_reference: bool) ->
 
     def model(use_rule: Any) -> None:
         sites = [
-            numpyro.sample(problem.leaves[index].name,
-                           dist.Normal(jnp.zeros(start[index].shape, start[index].dtype), 1).to_event(start[index].ndim))
+            numpyro.sample(
+                problem.leaves[index].name,
+                dist.Normal(jnp.zeros(start[index].shape, start[index].dtype), 1).to_event(start[index].ndim),
+            )
             for index in chosen
         ]
         arguments = leaves(sites)
@@ -64,8 +69,10 @@ def around_rule(problem: Problem, fixed: frozenset[int], has_reference: bool) ->
             given = jax.lax.cond(use_rule, problem.rule, problem.primal, *arguments)
         else:
             given = problem.rule(*arguments)
-        total = sum(jnp.sum(jnp.real(weight * (output - at_start)))
-                    for weight, output, at_start in zip(weights, given, outputs, strict=True))
+        total = sum(
+            jnp.sum(jnp.real(weight * (output - at_start)))
+            for weight, output, at_start in zip(weights, given, outputs, strict=True)
+        )
         numpyro.factor("output", total / size)
 
     def potential(use_rule: Any) -> Callable[[Sites], Any]:
@@ -76,11 +83,12 @@ def around_rule(problem: Problem, fixed: frozenset[int], has_reference: bool) ->
 
 
 def _size(problem: Problem, chosen: Sequence[int], scales: dict[int, Any], weights: Sequence[Any]) -> float:
-    """How much the weighted output moves when the sites move by one, from values alone (the rule is under suspicion)."""
+    """How much the weighted output moves when the sites move by one, from values: the rule is under suspicion."""
     random = generator(problem.subject.name + " size")
     moves = []
-    primal = jax.jit(lambda *leaves: sum(jnp.sum(jnp.real(w * o)) for w, o in zip(weights, problem.primal(*leaves),
-                                                                                  strict=True)))
+    primal = jax.jit(
+        lambda *leaves: sum(jnp.sum(jnp.real(w * o)) for w, o in zip(weights, problem.primal(*leaves), strict=True))
+    )
     middle = float(primal(*problem.start))
     for _ in range(4):
         moved = list(problem.start)

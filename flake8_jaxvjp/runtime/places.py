@@ -59,8 +59,11 @@ class Places:
             return None
         if isinstance(node, ast.Lambda):
             return Spot(node.body.lineno, node.body.col_offset)
-        last = max((inner for inner in _own_statements(node) if isinstance(inner, ast.Return)),
-                   key=lambda inner: inner.lineno, default=None)
+        last = max(
+            (inner for inner in _own_statements(node) if isinstance(inner, ast.Return)),
+            key=lambda inner: inner.lineno,
+            default=None,
+        )
         return Spot(node.lineno, node.col_offset) if last is None else Spot(last.lineno, last.col_offset)
 
     def _node(self, function: Any, filename: str) -> Any:
@@ -124,5 +127,10 @@ def _is_definition(node: ast.AST) -> bool:
 def _site(attribute: ast.expr, node: Any, inside: str) -> Site:
     assert isinstance(attribute, ast.Attribute)
     end = attribute.lineno if not isinstance(node, ast.Call) else node.end_lineno or node.lineno
-    return Site(attribute.lineno if not isinstance(node, ast.Call) else node.lineno, end, attribute.col_offset,
-                ast.unparse(attribute.value)[:80], inside)
+    return Site(
+        attribute.lineno if not isinstance(node, ast.Call) else node.lineno,
+        end,
+        attribute.col_offset,
+        ast.unparse(attribute.value)[:80],
+        inside,
+    )

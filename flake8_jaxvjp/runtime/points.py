@@ -46,8 +46,10 @@ def points(problem: Problem, random: np.random.Generator, edges: bool) -> list[t
         found.append((f"{POSITIVE}, about {scale}", positive))
     found.append((ZERO, tuple(np.zeros_like(value) for value in start)))
     found.append((TIES, tuple(np.ones_like(value) for value in start)))
-    for scale in (3.0, 10.0, 30.0):
-        found.append((f"{LARGE}, about {scale:.0f}", tuple(scale * short_decimals(random, value) for value in start)))
+    found += [
+        (f"{LARGE}, about {scale}", tuple(scale * short_decimals(random, value) for value in start))
+        for scale in (3, 10, 30)
+    ]
     found.append((HUGE, tuple(1000 * short_decimals(random, value) for value in start)))
     found.append(("small values", tuple(1e-3 * short_decimals(random, value) for value in start)))
     return [(name, _cast(point, start)) for name, point in found]
@@ -63,7 +65,10 @@ def cotangents(outputs: Sequence[Any], random: np.random.Generator) -> list[Any]
     Vectors and not ones: a cotangent of ones hides a rule that ignores it. One output at a time finds a dropped one.
     """
     first = [short_decimals(random, output) for output in outputs]
-    second = [short_decimals(random, output) for output in outputs]
+    second = [
+        np.where(d == c, d / 2, d).astype(c.dtype)
+        for c, d in ((c, short_decimals(random, output)) for c, output in zip(first, outputs, strict=True))
+    ]
     alone = range(len(outputs)) if 1 < len(outputs) <= 4 else range(0)
     stacked = []
     for index, (c, d) in enumerate(zip(first, second, strict=True)):

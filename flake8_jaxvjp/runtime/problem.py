@@ -53,8 +53,7 @@ class Problem:
             everything[leaf.index] = value
         dynamic = iter(jax.tree_util.tree_unflatten(self.treedef, everything))
         return tuple(
-            argument if index in self.subject.static else next(dynamic)
-            for index, argument in enumerate(self.arguments)
+            argument if index in self.subject.static else next(dynamic) for index, argument in enumerate(self.arguments)
         )
 
     def of(self, function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
@@ -93,8 +92,9 @@ def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool) -> Prob
         if is_differentiable(value) and not (subject.only_first and argument > 0):
             name = names[argument] + jax.tree_util.keystr(path[1:])
             leaves.append(Leaf(argument, name, len(everything)))
-            value = cast(value)
-        everything.append(_as_argument(value, cast))
+            everything.append(cast(value))
+        else:
+            everything.append(_as_argument(value, cast))
     positions = _positions(subject.static, count)
     tuple_arguments = tuple(arguments)
     fixed = subject if positions == subject.static else _with_static(subject, positions)
@@ -134,8 +134,10 @@ def described(arguments: Sequence[Any], names: Sequence[str]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, (tuple, list)) and type(value) in {tuple, list}:
         inside = ", ".join(_short(item) for item in value)
-        return f"({inside},)" if isinstance(value, tuple) and len(value) == 1 else (
-            f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+        return (
+            f"({inside},)"
+            if isinstance(value, tuple) and len(value) == 1
+            else (f"({inside})" if isinstance(value, tuple) else f"[{inside}]")
         )
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {_short(item)}" for key, item in value.items()) + "}"

@@ -93,8 +93,14 @@ def _serve(job: dict[str, Any], connection: socket.socket) -> dict[str, Any] | N
         os.close(read)
         if ended == "abandoned":
             return None
-        return {"messages": messages, "ended": ended, "stdout": _tail(out), "stderr": _tail(err), "server": state,
-                "seconds": time.monotonic() - began}
+        return {
+            "messages": messages,
+            "ended": ended,
+            "stdout": _tail(out),
+            "stderr": _tail(err),
+            "server": state,
+            "seconds": time.monotonic() - began,
+        }
 
 
 def _listen(

@@ -41,8 +41,9 @@ class Session:
     @property
     def _distributes(self) -> bool:
         """Whether this is the controller of pytest-xdist, which runs no test itself."""
-        return self._worker is None and bool(getattr(self._config.option, "dist", "no") != "no"
-                                             and getattr(self._config.option, "tx", None))
+        return self._worker is None and bool(
+            getattr(self._config.option, "dist", "no") != "no" and getattr(self._config.option, "tx", None)
+        )
 
     def watch(self) -> None:
         """Begin to note the calls of rules."""
@@ -66,7 +67,8 @@ class Session:
                 self._verify(observed)
             if self._worker is not None:
                 self._config.workeroutput[WORKER_OUTPUT] = [
-                    [key, self._files[key], asdict(report)] for key, report in self._reports.items()]
+                    [key, self._files[key], asdict(report)] for key, report in self._reports.items()
+                ]
         elif self._claims:
             shutil.rmtree(self._claims, ignore_errors=True)
         return any(report.failed for report in self._reports.values())
@@ -133,8 +135,11 @@ class Session:
         for key in sorted(self._reports):
             report, file = self._reports[key], self._files[key]
             shown = os.path.relpath(file)
-            reporter.write_line(f"{shown}::{report.rule}: {report.verdict} ({report.inputs})",
-                                red=report.failed, green=report.verdict == "passed")
+            reporter.write_line(
+                f"{shown}::{report.rule}: {report.verdict} ({report.inputs})",
+                red=report.failed,
+                green=report.verdict == "passed",
+            )
             for remark in report.remarks:
                 reporter.write_line(f"    {shown}:{remark.line}: {remark.code} {remark.message}")
         failed = sum(report.failed for report in self._reports.values())
@@ -155,4 +160,3 @@ def _on_lines(report: RuleReport, filename: str, line: int, subject: Any) -> Rul
     else:
         remarks = tuple(put_on_line(remark, subject, line, places, filename) for remark in report.remarks)
     return replace(report, line=line, remarks=remarks)
-

@@ -108,7 +108,7 @@ def _remember(tree: Any, tracers: list[weakref.ref[Any]]) -> None:
 
 
 def _alive(tracers: Sequence[weakref.ref[Any]]) -> bool:
-    """Whether a tracer outlives its trace. Collecting garbage is slow in a process that holds JAX, and rarely needed."""
+    """Whether a tracer outlives its trace (garbage is collected only then: it takes long in a process with JAX)."""
     return any(tracer() is not None for tracer in tracers)
 
 
@@ -141,8 +141,11 @@ def explain(problem: Problem, error: BaseException, seen: Probe | None) -> Remar
     if wrong is not None:
         return wrong
     if seen.primal_output is not None and _differs(seen.primal_output, seen.forward_output):
-        return Remark(FORWARD_REJECTED.code, f"the forward rule of '{name}' returns {_shapes(seen.forward_output)}"
-                      f" where the function returns {_shapes(seen.primal_output)}")
+        return Remark(
+            FORWARD_REJECTED.code,
+            f"the forward rule of '{name}' returns {_shapes(seen.forward_output)}"
+            f" where the function returns {_shapes(seen.primal_output)}",
+        )
     return Remark(STRUCTURE.code, f"JAX rejects the rule of '{name}': {first_line(error)}")
 
 
@@ -151,12 +154,15 @@ def _wrong_cotangents(problem: Problem, cotangents: Any) -> Remark | None:
     name, wanted = problem.subject.name, [problem.names[index] for index in problem.dynamic]
     due = f"{len(wanted)} cotangent{'' if len(wanted) == 1 else 's'} ({', '.join(wanted)})"
     if type(cotangents) is not tuple and not isinstance(cotangents, list):
-        return Remark(STRUCTURE.code, f"the backward rule of '{name}' returns {_kind(cotangents)}, and JAX wants"
-                      f" a tuple of {due}")
+        return Remark(
+            STRUCTURE.code, f"the backward rule of '{name}' returns {_kind(cotangents)}, and JAX wants a tuple of {due}"
+        )
     if len(cotangents) != len(wanted):
         noun = "cotangent" if len(cotangents) == 1 else "cotangents"
-        return Remark(STRUCTURE.code, f"the backward rule of '{name}' returns {len(cotangents)} {noun}, and the"
-                      f" function takes {due}")
+        return Remark(
+            STRUCTURE.code,
+            f"the backward rule of '{name}' returns {len(cotangents)} {noun}, and the function takes {due}",
+        )
     for index, entry, argument in zip(problem.dynamic, cotangents, wanted, strict=True):
         text = _wrong_entry(entry, problem.arguments[index], argument)
         if text:
@@ -197,16 +203,20 @@ def _is_leaf(value: Any) -> bool:
 def _outline(tree: Any) -> Any:
     """The tree with shapes and dtypes instead of tracers, so that nothing of the trace stays alive."""
     return jax.tree_util.tree_map(
-        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) if hasattr(leaf, "dtype") and hasattr(leaf, "shape")
-        else leaf, tree,
+        lambda leaf: (
+            jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) if hasattr(leaf, "dtype") and hasattr(leaf, "shape") else leaf
+        ),
+        tree,
     )
 
 
 def _differs(one: Any, other: Any) -> bool:
     if jax.tree_util.tree_structure(one) != jax.tree_util.tree_structure(other):
         return True
-    return any(jnp.shape(a) != jnp.shape(b) for a, b in zip(
-        jax.tree_util.tree_leaves(one), jax.tree_util.tree_leaves(other), strict=True))
+    return any(
+        jnp.shape(a) != jnp.shape(b)
+        for a, b in zip(jax.tree_util.tree_leaves(one), jax.tree_util.tree_leaves(other), strict=True)
+    )
 
 
 def forward_difference(seen: Probe) -> str:

@@ -51,7 +51,13 @@ def subject_of(value: Any) -> Subject | None:
         return Subject(_name(value.fun), "custom_jvp", value, value.fun, value.jvp, None, static, blocked=blocked)
     if kind == "equinox.filter_custom_vjp":
         return Subject(
-            _name(value.fn), "filter_custom_vjp", value, value.fn, getattr(value, "fn_fwd", None), getattr(value, "fn_bwd", None), only_first=True,
+            _name(value.fn),
+            "filter_custom_vjp",
+            value,
+            value.fn,
+            getattr(value, "fn_fwd", None),
+            getattr(value, "fn_bwd", None),
+            only_first=True,
         )
     return None
 

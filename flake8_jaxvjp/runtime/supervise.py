@@ -58,8 +58,14 @@ def start_server() -> Server:
     ours, theirs = socket.socketpair()
     with theirs:
         command = [sys.executable, "-c", f"from flake8_jaxvjp.runtime.server import main; main({theirs.fileno()})"]
-        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, env=environment(), start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment(),
+            start_new_session=True,
+        )
     return Server(process, ours)
 
 
@@ -91,8 +97,12 @@ def verify_files(
                 if answer is None:
                     continue
                 job, server.job = server.job, None
-                depends = [file for message in answer["messages"] if message["kind"] == "depends"
-                           for file in message["value"].splitlines()]
+                depends = [
+                    file
+                    for message in answer["messages"]
+                    if message["kind"] == "depends"
+                    for file in message["value"].splitlines()
+                ]
                 report(_file_report(str((job or {})["path"]), answer), depends)
                 if "lost" in answer:
                     selector.unregister(server.connection)
@@ -115,8 +125,14 @@ def _receive(server: Server) -> dict[str, Any] | None:
     if data:
         answers = server.reader.feed(data)
         return answers[0] if answers else None
-    return {"messages": [], "ended": f"the end of its server (status {server.process.poll()})", "stdout": "",
-            "stderr": "", "seconds": 0.0, "lost": True}
+    return {
+        "messages": [],
+        "ended": f"the end of its server (status {server.process.poll()})",
+        "stdout": "",
+        "stderr": "",
+        "seconds": 0.0,
+        "lost": True,
+    }
 
 
 def _file_report(path: str, answer: dict[str, Any]) -> FileReport:
@@ -124,8 +140,17 @@ def _file_report(path: str, answer: dict[str, Any]) -> FileReport:
     messages = answer["messages"]
     rules = [message["value"] for message in messages if message["kind"] == "rule"]
     remarks = [message["value"] for message in messages if message["kind"] == "remark"]
-    report = from_json({"path": path, "rules": rules, "remarks": remarks, "stdout": answer["stdout"],
-                        "stderr": answer["stderr"], "seconds": answer["seconds"], "cached": False})
+    report = from_json(
+        {
+            "path": path,
+            "rules": rules,
+            "remarks": remarks,
+            "stdout": answer["stdout"],
+            "stderr": answer["stderr"],
+            "seconds": answer["seconds"],
+            "cached": False,
+        }
+    )
     ended = answer["ended"]
     if ended == "done":
         return report

@@ -48,10 +48,13 @@ def table(reports: Sequence[FileReport], seconds: float) -> str:
     lines = [_line(row, widths) for row in rows] if len(rows) > 1 else []
     findings = [
         f"{report.path}:{remark.line}:{remark.column + 1}: {remark.code} {remark.message}"
-        for report in reports for remark in report.all_remarks
+        for report in reports
+        for remark in report.all_remarks
     ]
     printed = [line for report in reports if report.remarks for line in _printed(report)]
-    return "\n".join([*lines, *([""] if lines and findings else []), *findings, *printed, "", _summary(reports, seconds)])
+    return "\n".join(
+        [*lines, *([""] if lines and findings else []), *findings, *printed, "", _summary(reports, seconds)]
+    )
 
 
 def _row(report: FileReport, rule: RuleReport) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ Flat = Callable[..., Any]
 
 def _summed(function: Flat) -> Flat:
     """A scalar of all outputs, so that `jax.grad` can be asked."""
+
     def total(*leaves: Any) -> Any:
         return sum((jnp.sum(jnp.abs(output)) for output in function(*leaves)), jnp.zeros(()))
 
@@ -59,7 +60,10 @@ def _under_checkpoint(function: Flat, count: int) -> Flat:
 
 
 TRANSFORMATIONS: dict[str, Callable[[Flat, int], Flat]] = {
-    "jit": _under_jit, "vmap": _under_vmap, "jit(vmap(grad))": _under_jit_vmap, "scan": _under_scan,
+    "jit": _under_jit,
+    "vmap": _under_vmap,
+    "jit(vmap(grad))": _under_jit_vmap,
+    "scan": _under_scan,
     "checkpoint": _under_checkpoint,
 }
 
@@ -86,8 +90,12 @@ def failing(problem: Problem, chosen: Sequence[str], batched: bool) -> list[Rema
             jax.eval_shape(TRANSFORMATIONS[name](problem.rule, count), *problem.start)
         except Exception as error:
             if _primal_survives(problem, name):
-                remarks.append(Remark(TRANSFORMATION.code, f"the rule of '{problem.subject.name}' fails under {name}:"
-                                      f" {first_line(error)}"))
+                remarks.append(
+                    Remark(
+                        TRANSFORMATION.code,
+                        f"the rule of '{problem.subject.name}' fails under {name}: {first_line(error)}",
+                    )
+                )
     return remarks
 
 
@@ -108,13 +116,15 @@ def supported(problem: Problem) -> tuple[str, ...]:
     count = len(problem.leaves)
     tangents = tuple(jnp.ones_like(leaf) for leaf in problem.start)
     if problem.subject.kind == "custom_jvp" and traceable(
-            lambda *leaves: jax.jvp(problem.rule, leaves, tangents), *problem.start):
+        lambda *leaves: jax.jvp(problem.rule, leaves, tangents), *problem.start
+    ):
         found.append("forward mode")
     first = _summed(lambda *leaves: _gradient(problem.rule, count)(*leaves))
     if traceable(jax.grad(first, argnums=tuple(range(count))), *problem.start):
         found.append("second order, reverse over reverse")
-    if _lowers(lambda *leaves: jax.jvp(lambda *inner: _gradient(problem.rule, count)(*inner), leaves, tangents),
-               problem.start):
+    if _lowers(
+        lambda *leaves: jax.jvp(lambda *inner: _gradient(problem.rule, count)(*inner), leaves, tangents), problem.start
+    ):
         found.append("second order, forward over reverse")
     return tuple(found)
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flake8_jaxvjp.runtime.codes import (
-    BLOCKED, DELIBERATE, FORWARD_VALUE, NONLINEAR, NOT_FINITE, OUTSIDE, TRANSFORMED_VALUE, WRONG_GRADIENT,
+    BLOCKED,
+    DELIBERATE,
+    FORWARD_VALUE,
+    NONLINEAR,
+    NOT_FINITE,
+    OUTSIDE,
+    TRANSFORMED_VALUE,
+    WRONG_GRADIENT,
 )
 from flake8_jaxvjp.runtime.diagnosis import Suspect, diagnose
 from flake8_jaxvjp.runtime.intent import deliberate
@@ -65,17 +72,30 @@ def _forward(problem: Problem, measurement: Measurement, tolerance: Tolerance) -
     """The value while differentiated is the value."""
     name = problem.subject.name
     if len(measurement.primal) != len(measurement.forward):
-        return [Remark(FORWARD_VALUE.code, f"the forward rule of '{name}' returns {len(measurement.forward)} arrays"
-                       f" where the function returns {len(measurement.primal)}")]
+        return [
+            Remark(
+                FORWARD_VALUE.code,
+                f"the forward rule of '{name}' returns {len(measurement.forward)} arrays"
+                f" where the function returns {len(measurement.primal)}",
+            )
+        ]
     for primal, forward in zip(measurement.primal, measurement.forward, strict=True):
         for point in usable(measurement):
             if measurement.names[point] == HUGE:
                 continue
             want, have = np.asarray(primal[point]), np.asarray(forward[point])
-            if want.shape != have.shape or (np.abs(want - have) > tolerance.margin(want)).any() or (
-                    not np.isfinite(have).all()):
-                return [Remark(FORWARD_VALUE.code, f"the forward rule of '{name}' gives {_sample(have)} where the"
-                               f" function gives {_sample(want)}, at {measurement.names[point]}")]
+            if (
+                want.shape != have.shape
+                or (np.abs(want - have) > tolerance.margin(want)).any()
+                or (not np.isfinite(have).all())
+            ):
+                return [
+                    Remark(
+                        FORWARD_VALUE.code,
+                        f"the forward rule of '{name}' gives {_sample(have)} where the"
+                        f" function gives {_sample(want)}, at {measurement.names[point]}",
+                    )
+                ]
     return []
 
 
@@ -89,8 +109,14 @@ class Judge:
     """The comparisons of one rule, asked for one kind of remark after the other."""
 
     def __init__(
-        self, problem: Problem, measurement: Measurement, found: Sequence[Sequence[Comparison]],
-        tolerance: Tolerance, blocked: frozenset[int], *, guessed: bool,
+        self,
+        problem: Problem,
+        measurement: Measurement,
+        found: Sequence[Sequence[Comparison]],
+        tolerance: Tolerance,
+        blocked: frozenset[int],
+        *,
+        guessed: bool,
     ) -> None:
         self.problem, self.measurement, self.found = problem, measurement, found
         self.tolerance, self.blocked, self.guessed = tolerance, blocked, guessed
@@ -108,9 +134,15 @@ class Judge:
         for leaf, comparisons in zip(self.problem.leaves, self.found, strict=True):
             places = [comparison.point for comparison in comparisons if comparison.not_finite.any()]
             if places:
-                remarks.append(Remark(NOT_FINITE.code, f"the cotangent of '{leaf.name}' in the rule of"
-                                      f" '{self.problem.subject.name}' is not finite at {places[0]}, where the"
-                                      " derivative is", leaf.name))
+                remarks.append(
+                    Remark(
+                        NOT_FINITE.code,
+                        f"the cotangent of '{leaf.name}' in the rule of"
+                        f" '{self.problem.subject.name}' is not finite at {places[0]}, where the"
+                        " derivative is",
+                        leaf.name,
+                    )
+                )
         return remarks
 
     def gradient(self) -> tuple[list[Remark], list[Remark]]:
@@ -123,24 +155,48 @@ class Judge:
             if not wrong:
                 continue
             if leaf.argument in self.blocked:
-                notes.append(Remark(BLOCKED.code, f"the rule of '{name}' returns None for '{leaf.name}', on which the"
-                                    " function does depend: its gradient is zero", leaf.name))
+                notes.append(
+                    Remark(
+                        BLOCKED.code,
+                        f"the rule of '{name}' returns None for '{leaf.name}', on which the"
+                        " function does depend: its gradient is zero",
+                        leaf.name,
+                    )
+                )
                 continue
             suspects = self._suspects(wrong[0].point)
             words = diagnose(suspects[index], [s for i, s in enumerate(suspects) if i != index] + [suspects[index]])
             if self.meant[index] and "order of the parameters" not in words:
-                notes.append(Remark(DELIBERATE.code, f"the gradient of '{leaf.name}' in the rule of '{name}' is"
-                                    f" {self.meant[index]}", leaf.name))
+                notes.append(
+                    Remark(
+                        DELIBERATE.code,
+                        f"the gradient of '{leaf.name}' in the rule of '{name}' is {self.meant[index]}",
+                        leaf.name,
+                    )
+                )
                 continue
             where = "" if wrong[0].point == "the example" else f" (at {wrong[0].point})"
-            if self.guessed and not any(one.point.startswith((POSITIVE, TIES)) for one in wrong) and any(
-                    one.point.startswith(POSITIVE) and one.judged for one in self.found[index]):
-                notes.append(Remark(OUTSIDE.code, f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where},"
-                                    " and right for positive values: are others in the domain of the function?",
-                                    leaf.name))
+            if (
+                self.guessed
+                and not any(one.point.startswith((POSITIVE, TIES)) for one in wrong)
+                and any(one.point.startswith(POSITIVE) and one.judged for one in self.found[index])
+            ):
+                notes.append(
+                    Remark(
+                        OUTSIDE.code,
+                        f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where},"
+                        " and right for positive values: are others in the domain of the function?",
+                        leaf.name,
+                    )
+                )
                 continue
-            errors.append(Remark(WRONG_GRADIENT.code, f"the cotangent of '{leaf.name}' in the rule of '{name}'"
-                                 f" {words}{where}", leaf.name))
+            errors.append(
+                Remark(
+                    WRONG_GRADIENT.code,
+                    f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where}",
+                    leaf.name,
+                )
+            )
         return errors, notes
 
     def _suspects(self, point: str) -> list[Suspect]:
@@ -157,8 +213,13 @@ class Judge:
         for index, leaf in enumerate(self.problem.leaves):
             words = "" if self.meant[index] else nonlinear(self.measurement, index, self.tolerance)
             if words:
-                remarks.append(Remark(NONLINEAR.code, f"the cotangent of '{leaf.name}' in the rule of"
-                                      f" '{self.problem.subject.name}' {words}", leaf.name))
+                remarks.append(
+                    Remark(
+                        NONLINEAR.code,
+                        f"the cotangent of '{leaf.name}' in the rule of '{self.problem.subject.name}' {words}",
+                        leaf.name,
+                    )
+                )
         return remarks
 
     def batched(self) -> list[Remark]:
@@ -166,16 +227,23 @@ class Judge:
         assert self.measurement.batched is not None
         remarks = []
         for leaf, given, batched in zip(
-                self.problem.leaves, self.measurement.given, self.measurement.batched, strict=True):
+            self.problem.leaves, self.measurement.given, self.measurement.batched, strict=True
+        ):
             for point in usable(self.measurement):
                 alone, together = given[point][FIRST], batched[point]
                 if not np.isfinite(alone).all() or self.measurement.names[point] == HUGE:
                     continue
                 room = self.tolerance.margin(alone) + 1e-9
                 if alone.shape != together.shape or not (np.abs(alone - together) <= room).all():
-                    remarks.append(Remark(TRANSFORMED_VALUE.code, f"the cotangent of '{leaf.name}' in the rule of"
-                                          f" '{self.problem.subject.name}' is another one under vmap:"
-                                          f" {_sample(together)} instead of {_sample(alone)}", leaf.name))
+                    remarks.append(
+                        Remark(
+                            TRANSFORMED_VALUE.code,
+                            f"the cotangent of '{leaf.name}' in the rule of"
+                            f" '{self.problem.subject.name}' is another one under vmap:"
+                            f" {_sample(together)} instead of {_sample(alone)}",
+                            leaf.name,
+                        )
+                    )
                     break
         return remarks
 

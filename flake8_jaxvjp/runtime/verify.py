@@ -15,7 +15,14 @@ import jax
 
 from flake8_jaxvjp.runtime import structure, transformations, values
 from flake8_jaxvjp.runtime.codes import (
-    CHECKER_FAILED, DTYPE, FORWARD_VALUE, LEAK, NO_RULE, NOT_VERIFIED, STRUCTURE, TRANSFORMATION,
+    CHECKER_FAILED,
+    DTYPE,
+    FORWARD_VALUE,
+    LEAK,
+    NO_RULE,
+    NOT_VERIFIED,
+    STRUCTURE,
+    TRANSFORMATION,
 )
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
@@ -24,7 +31,7 @@ from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision
 from flake8_jaxvjp.runtime.problem import Problem, described, make_problem
 from flake8_jaxvjp.runtime.report import FAILED, PASSED, SKIPPED, Measured, Remark, RuleReport, Stage
-from flake8_jaxvjp.runtime.subject import Subject, subject_of
+from flake8_jaxvjp.runtime.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -71,11 +78,20 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
         _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
     except Exception as error:
-        progress.remarks.append(Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with"
-                                       f" {structure.first_line(error)}"))
+        progress.remarks.append(
+            Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with {structure.first_line(error)}")
+        )
     return RuleReport(
-        subject.name, subject.kind, 0, text, inputs_from, tuple(progress.stages), tuple(progress.remarks),
-        progress.supports, time.perf_counter() - began, progress.measured,
+        subject.name,
+        subject.kind,
+        0,
+        text,
+        inputs_from,
+        tuple(progress.stages),
+        tuple(progress.remarks),
+        progress.supports,
+        time.perf_counter() - began,
+        progress.measured,
     )
 
 
@@ -90,8 +106,13 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
     given = structure.accepted(problem)
     unfit = structure.runs(problem) if isinstance(given, BaseException) else None
     if unfit is not None and runs_eagerly(problem.primal, problem) is not None:
-        progress.remarks.append(Remark(NOT_VERIFIED.code, f"'{subject.name}' is not verified: the function itself"
-                                       f" raises for the example, {structure.first_line(unfit)}"))
+        progress.remarks.append(
+            Remark(
+                NOT_VERIFIED.code,
+                f"'{subject.name}' is not verified: the function itself"
+                f" raises for the example, {structure.first_line(unfit)}",
+            )
+        )
         return
     seen = structure.probe(problem) if subject.probes else None
     eager_only = _structure(problem, given, seen, progress, unsure=unsure)
@@ -126,14 +147,24 @@ def _structure(
         difference = structure.forward_difference(seen) if seen is not None else ""
         progress.stage("structure", [])
         if difference:
-            progress.stage("forward value", [Remark(FORWARD_VALUE.code, f"the forward rule of"
-                           f" '{problem.subject.name}' {difference}")])
+            progress.stage(
+                "forward value",
+                [Remark(FORWARD_VALUE.code, f"the forward rule of '{problem.subject.name}' {difference}")],
+            )
             return None
         return False
     if runs_eagerly(problem.rule, problem) is None:
         progress.stage("structure", [], "called eagerly")
-        progress.stage("transformations", [Remark(TRANSFORMATION.code, f"the rule of '{problem.subject.name}' works"
-                       f" eagerly only, and fails under jit (and so in NUTS): {structure.first_line(given)}")])
+        progress.stage(
+            "transformations",
+            [
+                Remark(
+                    TRANSFORMATION.code,
+                    f"the rule of '{problem.subject.name}' works"
+                    f" eagerly only, and fails under jit (and so in NUTS): {structure.first_line(given)}",
+                )
+            ],
+        )
         return True
     from flake8_jaxvjp.runtime.stubs import declared_without_gradient
 
@@ -144,8 +175,13 @@ def _structure(
         return None
     remark = structure.explain(problem, given, seen)
     if unsure and remark.code != STRUCTURE.code and structure.fits_signature(problem):
-        progress.remarks.append(Remark(NOT_VERIFIED.code, f"'{problem.subject.name}' is not verified: with the arguments"
-                                       f" that were guessed, {remark.message}; add an example, as `# jaxvjp: ...`"))
+        progress.remarks.append(
+            Remark(
+                NOT_VERIFIED.code,
+                f"'{problem.subject.name}' is not verified: with the arguments"
+                f" that were guessed, {remark.message}; add an example, as `# jaxvjp: ...`",
+            )
+        )
         return None
     progress.stage("structure", [remark])
     return None
@@ -154,8 +190,12 @@ def _structure(
 def _dtypes(problem: Problem, given: Sequence[Any], progress: Progress) -> None:
     """Each cotangent has the dtype of its argument, in the mode in which the program runs."""
     wrong = [
-        Remark(DTYPE.code, f"the cotangent of '{leaf.name}' in the rule of '{problem.subject.name}' is {cotangent.dtype}"
-               f" where the argument is {start.dtype}", leaf.name)
+        Remark(
+            DTYPE.code,
+            f"the cotangent of '{leaf.name}' in the rule of '{problem.subject.name}' is {cotangent.dtype}"
+            f" where the argument is {start.dtype}",
+            leaf.name,
+        )
         for leaf, cotangent, start in zip(problem.leaves, given, problem.start, strict=True)
         if cotangent.dtype != start.dtype
     ]
@@ -173,7 +213,9 @@ def _measured(
                 chosen = make_problem(subject, problem.arguments, wide)
                 random = generator(subject.name)
                 where = points(chosen, random, options.edges)
-                outputs = jax.eval_shape(chosen.primal, *chosen.start) if not eager_only else chosen.primal(*chosen.start)
+                outputs = (
+                    jax.eval_shape(chosen.primal, *chosen.start) if not eager_only else chosen.primal(*chosen.start)
+                )
                 rows = cotangents([jax.numpy.zeros(o.shape, o.dtype) for o in outputs], random)
                 if not outputs:
                     progress.skip("gradient", "no output is differentiable")
@@ -187,8 +229,15 @@ def _measured(
     if runs_eagerly(problem.primal, problem) is None:
         from flake8_jaxvjp.runtime.codes import BACKWARD_RAISES
 
-        progress.stage("gradient", [Remark(BACKWARD_RAISES.code, f"the rule of '{subject.name}' fails while it runs:"
-                                           f" {structure.first_line(error)}")])
+        progress.stage(
+            "gradient",
+            [
+                Remark(
+                    BACKWARD_RAISES.code,
+                    f"the rule of '{subject.name}' fails while it runs: {structure.first_line(error)}",
+                )
+            ],
+        )
     else:
         progress.skip("gradient", structure.first_line(error))
     return None, problem
@@ -200,49 +249,3 @@ def _blocked(problem: Problem, seen: structure.Probe | None) -> frozenset[int]:
         return frozenset(problem.subject.blocked)
     dynamic = problem.dynamic
     return frozenset(dynamic[entry] for entry in seen.blocked if entry < len(dynamic))
-
-
-class RuleError(AssertionError):
-    """What `verify_vjp` raises: the findings of one rule, one a line."""
-
-
-def verify_vjp(
-    function: Any, *arguments: Any, rtol: float = 1e-4, atol_of_largest: float = 1e-6, dtype: str = "float64",
-    edges: bool = True, transformations: Sequence[str] = ("jit", "vmap", "scan", "checkpoint"),
-    expect_gradient: str = "true", second_order: bool = True, nuts: bool = False,
-    model: Callable[..., Any] | None = None, raises: bool = True,
-) -> RuleReport:
-    """Check the derivative rule of `function` at `arguments`, as a test.
-
-    `function` is a `jax.custom_vjp`, `jax.custom_jvp`, `jax.custom_gradient` or `equinox.filter_custom_vjp` object.
-    Raises one AssertionError that names each wrong argument; with `raises=False` it only returns the report.
-    `expect_gradient="custom"` is for a rule that differs from the derivative on purpose: structure, dtypes,
-    transformations and finiteness are checked, values are not. `nuts=True` also lets NumPyro's NUTS judge the rule.
-    """
-    if expect_gradient not in {"true", "custom"}:
-        raise ValueError(f"expect_gradient is 'true' or 'custom', not {expect_gradient!r}")
-    subject = subject_of(function)
-    if subject is None:
-        raise TypeError(f"{function!r} is no custom derivative rule of JAX or equinox")
-    options = Options(
-        Tolerance(rtol, atol_of_largest), dtype, edges, tuple(transformations), expect_gradient, second_order, nuts,
-        model,
-    )
-    report = verify_rule(subject, arguments, options, "given")
-    if raises and report.verdict != PASSED:
-        raise RuleError(readable(report))
-    return report
-
-
-def readable(report: RuleReport) -> str:
-    """The report as the text of an AssertionError."""
-    head = f"the derivative rule of '{report.rule}' {'is wrong' if report.failed else 'was not verified'}"
-    lines = [f"  {remark.code} {remark.message}" for remark in report.remarks]
-    if not lines:
-        lines = [f"  {stage.name}: {stage.verdict}, {stage.detail}" for stage in report.stages]
-    return "\n".join([f"{head} (with {report.inputs})", *lines])
-
-
-def without_measurements(report: RuleReport) -> RuleReport:
-    """The report without what only the HTML page draws."""
-    return replace(report, measured=Measured())

@@ -65,10 +65,15 @@ def _origin(failure: Failure) -> str:
     return origin.source if origin is not None and not origin.path else ""
 
 
+def why_primal_unknown(site: SiteFacts) -> str:
+    """Why it is not known how many cotangents are due; "" when it is."""
+    if site.due is not None:
+        return ""
+    return "its signature" if site.signature is None else "its nondiff arguments"
+
+
 def why_unresolved(site: SiteFacts) -> str:
     """Why a site's backward arity is not known; "" when it is."""
-    if site.due is None:
-        return "primal: " + ("its signature" if site.signature is None else "its nondiff arguments")
     if site.backward_function is None:
         value = site.site.backward
         return f"backward rule: {value.reason if isinstance(value, Unknown) else type(value).__name__}"

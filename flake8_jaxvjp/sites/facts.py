@@ -351,9 +351,8 @@ def _integers(value: Value | None) -> tuple[int, ...] | int | None:
         case Constant() if is_none(value):
             return ()
         case Sequence(items=items) if items is not None:
-            numbers = [item.value for item in items if isinstance(item, Constant) and type(item.value) is int]
-            exact = len(numbers) == len(items)
-            return tuple(number for number in numbers if isinstance(number, int)) if exact else None
+            numbers = [item.value for item in items if isinstance(item, Constant) and isinstance(item.value, int)]
+            return tuple(int(number) for number in numbers) if len(numbers) == len(items) else None
     return None
 
 
@@ -369,7 +368,6 @@ def _names(value: Value | None) -> tuple[str, ...] | None:
             names = [item.value for item in items if isinstance(item, Constant) and isinstance(item.value, str)]
             return tuple(names) if len(names) == len(items) else None
     return None
-
 
 
 def nondiff_node(receiver: CustomVjp, keyword: str) -> cst.CSTNode:

@@ -201,7 +201,7 @@ class ScopeVisitor(cst.CSTVisitor):
             self._stack[-1].outer.add(item.name.value)
             self._mark_rebound(item.name.value)
 
-    def visit_Yield(self, node: cst.Yield) -> None:
+    def visit_Yield(self, node: cst.Yield) -> None:  # noqa: ARG002 - libcst passes it
         self._stack[-1].is_generator = True
 
     def _bind_target(self, target: cst.BaseExpression) -> None:

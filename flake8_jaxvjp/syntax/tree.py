@@ -25,7 +25,7 @@ def parse(focused: Focus) -> cst.Module | None:
 def _try_parse(text: str) -> cst.Module | None:
     try:
         return cst.parse_module(text)
-    except Exception:  # libcst's own errors are of many kinds; see `parse`
+    except Exception:  # noqa: BLE001 - libcst's own errors are of many kinds; see `parse`
         return None
 
 

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -67,15 +68,23 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-m", "flake8_jaxvjp", *arguments], cwd=project, env=environment,
-                          capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "flake8_jaxvjp", *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_table_names_rule_inputs_verdict_and_line(project: Path) -> None:
     finished = run(project, "verify", "package")
     assert finished.returncode == 1, finished.stderr
-    path = os.path.join("package", "rules.py")
-    assert f"{path}:18:5: VJP907 the cotangent of 'x' in the rule of 'mul' is the one expected for 'y'" in finished.stdout
+    path = str(Path("package") / "rules.py")
+    assert (
+        f"{path}:17:5: VJP907 the cotangent of 'x' in the rule of 'mul' is the one expected for 'y'" in finished.stdout
+    )
     assert "rules.py::mul    x=f32[3], y=f32[3] (search)" in finished.stdout
     assert "rules.py::right  x=f32[2,3], n=4 (hint)" in finished.stdout
     assert "2 rules in 1 files: 1 passed, 1 failed, 0 not verified" in finished.stdout
@@ -104,8 +113,8 @@ def test_results_are_kept_until_something_changes(project: Path) -> None:
 def test_json_and_junit_hold_the_same(project: Path) -> None:
     (report,) = json.loads(run(project, "verify", "package", "--format", "json").stdout)
     assert [rule["rule"] for rule in report["rules"]] == ["mul", "right"]
-    assert {remark["line"] for remark in report["rules"][0]["remarks"]} == {18}
-    root = ElementTree.fromstring(run(project, "verify", "package", "--format", "junit").stdout.encode())
+    assert {remark["line"] for remark in report["rules"][0]["remarks"]} == {17}
+    root = ET.fromstring(run(project, "verify", "package", "--format", "junit").stdout.encode())
     assert [case.get("name") for case in root.iter("testcase")] == ["mul", "right"]
     (failure,) = root.iter("failure")
     assert failure.get("type") == "VJP907"
@@ -123,23 +132,27 @@ def test_the_parent_imports_no_jax(project: Path) -> None:
         "assert not {'jax', 'numpy', 'numpyro', 'libcst', 'flake8'} & set(sys.modules), sorted(sys.modules)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    finished = subprocess.run([sys.executable, "-c", script], cwd=project, env=environment, capture_output=True,
-                              text=True, check=False)
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
     assert finished.returncode == 0, finished.stderr
 
 
+def _installed() -> bool:
+    return any(point.value == "flake8_jaxvjp.plugin:Plugin" for point in entry_points(group="flake8.extension"))
 
 
 def test_flake8_verifies_only_when_it_is_asked_to(project: Path) -> None:
-    local = project / "setup.cfg"
-    local.write_text("[flake8:local-plugins]\nextension =\n    VJP = flake8_jaxvjp.plugin:Plugin\n", encoding="utf-8")
+    plugin = "" if _installed() else "[flake8:local-plugins]\nextension =\n    VJP = flake8_jaxvjp.plugin:Plugin\n"
+    (project / "setup.cfg").write_text(plugin, encoding="utf-8")
     command = [sys.executable, "-m", "flake8", "--config", "setup.cfg", "--select", "VJP9", "package"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     plain = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert plain.stdout == ""
-    asked = subprocess.run([*command, "--jaxvjp-runtime"], cwd=project, env=environment, capture_output=True, text=True,
-                           check=False)
-    assert "rules.py:18:5: VJP907" in asked.stdout, asked.stderr
+    asked = subprocess.run(
+        [*command, "--jaxvjp-runtime"], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "rules.py:17:5: VJP907" in asked.stdout, asked.stderr
     assert "plain.py" not in asked.stdout
 
 
@@ -154,6 +167,7 @@ def test_without_the_option_nothing_of_the_runtime_wing_is_imported(project: Pat
         "assert loaded == [], loaded\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    finished = subprocess.run([sys.executable, "-c", script], cwd=project, env=environment, capture_output=True,
-                              text=True, check=False)
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
     assert finished.returncode == 0, finished.stderr

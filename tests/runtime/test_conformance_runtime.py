@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conformance_cases import CASES, Case
 
 pytest.importorskip("jax", reason="the extra `runtime` is not installed")
 pytestmark = pytest.mark.runtime
 
-from flake8_jaxvjp.runtime.codes import Level  # noqa: E402
-from flake8_jaxvjp.runtime.filecheck import Job, check_file  # noqa: E402
+from flake8_jaxvjp.runtime.codes import Level
+from flake8_jaxvjp.runtime.filecheck import Job, check_file
 
 # Accepted by JAX only because the case never differentiates it; the rule itself is wrong.
 NEVER_DIFFERENTIATED = {"ok_wrong_bwd_never_differentiated"}
@@ -38,5 +39,8 @@ def test_a_case_gets_the_verdict_that_jax_gives(case: Case, tmp_path: Path) -> N
 
 
 def test_the_exception_is_one_case() -> None:
-    assert {case.name for case in CASES if case.linter == "flag" and case.rejected_with is None and case.name.startswith(
-        "ok_")} == NEVER_DIFFERENTIATED
+    assert {
+        case.name
+        for case in CASES
+        if case.linter == "flag" and case.rejected_with is None and case.name.startswith("ok_")
+    } == NEVER_DIFFERENTIATED

@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("jax", reason="the extra `runtime` is not installed")
 pytestmark = pytest.mark.runtime
 
-from flake8_jaxvjp.runtime.filecheck import Job, check_file  # noqa: E402
-from flake8_jaxvjp.runtime.inputs.hints import HintError, arguments_of, hint_at  # noqa: E402
-from flake8_jaxvjp.runtime.report import RuleReport  # noqa: E402
+from flake8_jaxvjp.runtime.filecheck import Job, check_file
+from flake8_jaxvjp.runtime.inputs.hints import HintError, arguments_of, hint_at
+from flake8_jaxvjp.runtime.report import RuleReport
 
 HEAD = "import jax\nimport jax.numpy as jnp\nfrom functools import partial\n"
 
@@ -34,41 +34,61 @@ def verified(tmp_path: Path, text: str, **job: Any) -> dict[str, RuleReport]:
 def rule(signature: str, body: str, backward: str, comment: str = "", nondiff: str = "") -> str:
     names = ", ".join(part.split(":")[0].split("=")[0].strip() for part in signature.split(";"))
     decorator = f"@partial(jax.custom_vjp, nondiff_argnums={nondiff})" if nondiff else "@jax.custom_vjp"
+    static = "n, " if nondiff else ""
     return (
         f"{decorator}\ndef f({', '.join(signature.split(';'))}):\n    return {body}\n"
-        f"f.defvjp(lambda {names}: (f({names}), ({names},)), lambda {'n, ' if nondiff else ''}r, g: {backward}){comment}\n"
+        f"f.defvjp(lambda {names}: (f({names}), ({names},)), lambda {static}r, g: {backward}){comment}\n"
     )
 
 
 CASES = {
     "hint": (
         rule("x; n", "jnp.sum(x) * n", "(g * r[1] * jnp.ones_like(r[0]), None)", "  # jaxvjp: x=f32[2, 5], n=4"),
-        "x=f32[2,5], n=4", "hint"),
+        "x=f32[2,5], n=4",
+        "hint",
+    ),
     "annotations": (
-        rule("x: jax.Array; n: int", "jnp.sum(x) * n", "(g * jnp.ones_like(r[0]) * 2,)", nondiff="(1,)"),
-        "x=f32[3], n=2", "annotations"),
-    "defaults": (
-        rule("x=0.5; y=2.0", "x * y", "(g * r[1], g * r[0])"), "x=0.5, y=2.0", "defaults"),
-    "search": (
-        rule("x; y", "x @ y", "(g @ r[1].T, r[0].T @ g)"), "x=f32[3,3], y=f32[3,3]", "search"),
+        rule("x: float; n: int", "jnp.sum(x) * n", "(g * jnp.ones_like(r[0]) * 2,)", nondiff="(1,)"),
+        "x=0.5, n=2",
+        "annotations",
+    ),
+    "defaults": (rule("x=0.5; y=2.0", "x * y", "(g * r[1], g * r[0])"), "x=0.5, y=2.0", "defaults"),
+    "search": (rule("x; y", "x @ y", "(g @ r[1].T, r[0].T @ g)"), "x=f32[3,3], y=f32[3,3]", "search"),
     "jaxtyping": (
-        "from __future__ import annotations\n" + rule(
-            "x: 'Float[Array, \"n d\"]'; w: 'Float[Array, \"d\"]'", "x @ w", "(jnp.outer(g, r[1]), r[0].T @ g)"),
-        "x=f32[3,2], w=f32[2]", "jaxtyping"),
+        "from __future__ import annotations\n"
+        + rule("x: 'Float[Array, \"n d\"]'; w: 'Float[Array, \"d\"]'", "x @ w", "(jnp.outer(g, r[1]), r[0].T @ g)"),
+        "x=f32[3,2], w=f32[2]",
+        "jaxtyping",
+    ),
     "dict": (
         rule("p", "jnp.sum(p['w'] * p['b'])", "({'w': g * r[0]['b'], 'b': g * r[0]['w']},)"),
-        "p={'b': f32[3], 'w': f32[3]}", "search"),
+        "p={'b': f32[3], 'w': f32[3]}",
+        "search",
+    ),
     "tuple": (
-        "@jax.custom_vjp\ndef f(pair):\n    a, b = pair\n    return jnp.sum(a * b)\n"
-        "f.defvjp(lambda p: (f(p), p), lambda r, g: ((g * r[1], g * r[0]),))\n", "pair=(f32[3], f32[3])", "search"),
+        (
+            "@jax.custom_vjp\ndef f(pair):\n    a, b = pair\n    return jnp.sum(a * b)\n"
+            "f.defvjp(lambda p: (f(p), p), lambda r, g: ((g * r[1], g * r[0]),))\n"
+        ),
+        "pair=(f32[3], f32[3])",
+        "search",
+    ),
     "variable": (
-        "@jax.custom_vjp\ndef f(*xs):\n    return sum(jnp.sum(x) for x in xs)\n"
-        "f.defvjp(lambda *xs: (f(*xs), xs), lambda r, g: tuple(g * jnp.ones_like(x) for x in r))\n",
-        "xs[0]=f32[3], xs[1]=f32[3]", "search"),
+        (
+            "@jax.custom_vjp\ndef f(*xs):\n    return sum(jnp.sum(x) for x in xs)\n"
+            "f.defvjp(lambda *xs: (f(*xs), xs), lambda r, g: tuple(g * jnp.ones_like(x) for x in r))\n"
+        ),
+        "xs[0]=f32[3], xs[1]=f32[3]",
+        "search",
+    ),
     "function": (
-        "@partial(jax.custom_vjp, nondiff_argnums=(0,))\ndef f(fn, x):\n    return jnp.sum(fn(x))\n"
-        "f.defvjp(lambda fn, x: (f(fn, x), x), lambda fn, r, g: jax.vjp(lambda x: jnp.sum(fn(x)), r)[1](g))\n",
-        "fn=tanh, x=f32[3]", "search"),
+        (
+            "@partial(jax.custom_vjp, nondiff_argnums=(0,))\ndef f(fn, x):\n    return jnp.sum(fn(x))\n"
+            "f.defvjp(lambda fn, x: (f(fn, x), x), lambda fn, r, g: jax.vjp(lambda x: jnp.sum(fn(x)), r)[1](g))\n"
+        ),
+        "fn=tanh, x=f32[3]",
+        "search",
+    ),
 }
 
 
@@ -107,7 +127,8 @@ def test_the_registry_reaches_rules_made_in_functions(tmp_path: Path) -> None:
 
 def test_a_watched_call_gives_the_inputs(tmp_path: Path) -> None:
     text = rule("x; n", "jnp.sum(x) * n", "(g * r[1] * jnp.ones_like(r[0]), None)") + (
-        "def use():\n    jax.jit(lambda x: f(x, 3))(jnp.ones((2, 7)))\n")
+        "def use():\n    jax.jit(lambda x: f(x, 3))(jnp.ones((2, 7)))\n"
+    )
     report = verified(tmp_path, text, call="use")["f"]
     assert (report.inputs, report.inputs_from) == ("x=f32[2,7], n=3", "observed")
 
@@ -147,8 +168,10 @@ def test_a_hint_draws_what_it_says() -> None:
     module = types.ModuleType("m")
     module.size = 2  # type: ignore[attr-defined]
     x, pair, table, n = arguments_of("f32[3] > 0, (i32[2], f16[()]), {'w': c64[1]}, size", lambda a, b, c, d: a, module)
-    assert x.shape == (3,) and (x > 0).all()
-    assert pair[0].dtype.name == "int32" and pair[1].shape == () and pair[1].dtype.name == "float16"
+    assert x.shape == (3,)
+    assert (x > 0).all()
+    assert [one.dtype.name for one in pair] == ["int32", "float16"]
+    assert pair[1].shape == ()
     assert table["w"].dtype.name == "complex64"
     assert n == 2
     for wrong in ("x=", "nonsense[3]", "f32[3], f32[3]"):

@@ -9,13 +9,13 @@ import pytest
 pytest.importorskip("numpyro", reason="the extra `runtime` is not installed")
 pytestmark = pytest.mark.runtime
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
-from runtime.wrong_rules import Function, array, with_rule  # noqa: E402
+import jax
+import jax.numpy as jnp
+import numpy as np
 
-from flake8_jaxvjp import verify_vjp  # noqa: E402
-from flake8_jaxvjp.runtime.report import RuleReport  # noqa: E402
+from flake8_jaxvjp import verify_vjp
+from flake8_jaxvjp.runtime.report import RuleReport
+from wrong_rules import Function, array, with_rule
 
 
 def energy(x: Any, y: Any) -> Any:

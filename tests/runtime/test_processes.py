@@ -13,9 +13,9 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="files are verified in forked processes"),
 ]
 
-from flake8_jaxvjp.runtime.child import Limits  # noqa: E402
-from flake8_jaxvjp.runtime.report import FileReport  # noqa: E402
-from flake8_jaxvjp.runtime.supervise import start_server, verify_files  # noqa: E402
+from flake8_jaxvjp.runtime.child import Limits
+from flake8_jaxvjp.runtime.report import FileReport
+from flake8_jaxvjp.runtime.supervise import start_server, verify_files
 
 RULE = """\
 import ctypes, os, sys, threading, time
@@ -72,8 +72,12 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileReport]:
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
         jobs.append({"path": str(folder / f"{name}.py")})
     found: dict[str, FileReport] = {}
-    verify_files(jobs, Limits(wall=30.0, processor=30.0, memory=1 << 30), 2,
-                 lambda report, _: found.update({Path(report.path).stem: report}))
+    verify_files(
+        jobs,
+        Limits(wall=30.0, processor=30.0, memory=1 << 30),
+        2,
+        lambda report, _: found.update({Path(report.path).stem: report}),
+    )
     return found
 
 

@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip("jax", reason="the extra `runtime` is not installed")
 pytestmark = pytest.mark.runtime
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-from runtime.wrong_rules import Rule, array, right_twins, with_rule, wrong_rules  # noqa: E402
+import jax
+import jax.numpy as jnp
 
-from flake8_jaxvjp import verify_vjp  # noqa: E402
+from flake8_jaxvjp import verify_vjp
+from wrong_rules import Rule, array, right_twins, with_rule, wrong_rules
 
 WRONG = tuple(wrong_rules())
 
@@ -97,8 +97,9 @@ def test_integers_keys_and_python_numbers_are_understood() -> None:
     def primal(x: jax.Array, n: int, key: jax.Array, scale: float) -> jax.Array:
         return scale * jnp.sum(x**n) + 0.0 * jax.random.normal(key)
 
-    function = with_rule(primal, lambda r, g: (
-        g * r[3] * r[1] * r[0] ** (r[1] - 1), None, None, g * jnp.sum(r[0] ** r[1])))
+    function = with_rule(
+        primal, lambda r, g: (g * r[3] * r[1] * r[0] ** (r[1] - 1), None, None, g * jnp.sum(r[0] ** r[1]))
+    )
     assert verify_vjp(function, array(3), 3, jax.random.key(0), 0.5, second_order=False).remarks == ()
 
 

@@ -1,4 +1,4 @@
-"""What a parameter says of itself: jaxtyping and plain annotations, defaults, and names that mean one thing in JAX code.
+"""What a parameter says of itself: jaxtyping and plain annotations, defaults, and names with one meaning in JAX code.
 
 Each parameter gives a list of candidate values, best first; an empty list means that any array may fit, and the search
 tries shapes.
@@ -17,24 +17,36 @@ import numpy as np
 
 from flake8_jaxvjp.runtime.points import generator, short_decimals
 
-JAXTYPING = re.compile(r"\b(Float|Float16|Float32|Float64|BFloat16|Inexact|Real|Num|Shaped|Complex|Int|Integer|Int32|"
-                       r"UInt|UInt8|Bool|Key|PRNGKeyArray)\[[^\[\]]*?,\s*['\"]([^'\"]*)['\"]\s*\]")
+JAXTYPING = re.compile(
+    r"\b(Float|Float16|Float32|Float64|BFloat16|Inexact|Real|Num|Shaped|Complex|Int|Integer|Int32|"
+    r"UInt|UInt8|Bool|Key|PRNGKeyArray)\[[^\[\]]*?,\s*['\"]([^'\"]*)['\"]\s*\]"
+)
 ARRAYS = re.compile(r"Array|ndarray|Tensor|jax\._src|Float|Numeric|\bAny\b|Union\[.*complex")
 SIZES = (3, 2, 4, 5, 6, 7)
 PLAIN: dict[str, tuple[Any, ...]] = {
-    "int": (2, 1, 3), "bool": (False, True), "str": ("", "sum", "mean", "relu", "SAME", "float32"), "None": (None,),
-    "float": (0.5,), "Callable": (jnp.tanh,), "NoneType": (None,),
+    "int": (2, 1, 3),
+    "bool": (False, True),
+    "str": ("", "sum", "mean", "relu", "SAME", "float32"),
+    "None": (None,),
+    "float": (0.5,),
+    "Callable": (jnp.tanh,),
+    "NoneType": (None,),
 }
 BY_NAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"(prng_?)?key|rng|rng_key|prng", ("key",)),
     (r"axis|dim|axis_name", (-1, 0, "i")),
-    (r"(num|n|max|min)_[a-z_]*|n|k|m|order|degree|maxiter|max_iter|steps|depth|length|size|window(_size)?|level", (2, 3, 1)),
+    (
+        r"(num|n|max|min)_[a-z_]*|n|k|m|order|degree|maxiter|max_iter|steps|depth|length|size|window(_size)?|level",
+        (2, 3, 1),
+    ),
     (r"fn|func|fun|f|function|activation|act|.*_(fn|func|fun)", ("callable",)),
     (r"shape|.*_shape", ((3,), (3, 3), ())),
     (r"dtype|.*_dtype", (jnp.float32,)),
     (r"mode|reduction|padding|method|name", ("sum", "mean", "SAME", None)),
-    (r"(is|use|has|with|do|apply|return)_[a-z_]+|causal|training|train|deterministic|debug|verbose|interpret|reverse",
-     (False, True)),
+    (
+        r"(is|use|has|with|do|apply|return)_[a-z_]+|causal|training|train|deterministic|debug|verbose|interpret|reverse",
+        (False, True),
+    ),
     (r"mask|.*_mask|segment_ids|.*_ids|bias", (None,)),
 )
 
@@ -63,9 +75,13 @@ def candidates(parameter: inspect.Parameter, static: bool, sizes: dict[str, int]
             found += [_special(value) for value in values]
     if static:
         # A nondifferentiable argument is rarely an array; what it is shows in what the function does with it.
-        extra: list[Any] = [2, jnp.tanh, None, 0.5, False, (3,), "sum", lambda *a: sum(jnp.sum(jnp.asarray(x)) for x in a)]
+        extra: list[Any] = [2, jnp.tanh, None, 0.5, False, (3,), "sum", _total]
         return found + [value for value in extra if not any(value is known for known in found)], "search"
     return (found, "search") if found and not re.fullmatch(r"[a-z]|fn?|mask|bias", parameter.name) else ([], "search")
+
+
+def _total(*arguments: Any) -> Any:
+    return sum(jnp.sum(jnp.asarray(argument)) for argument in arguments)
 
 
 def _plain(written: str) -> list[Any]:
@@ -96,7 +112,7 @@ def _jaxtyped(kind: str, dimensions: str, name: str, sizes: dict[str, int]) -> A
 
 def _lengths(part: str, sizes: dict[str, int]) -> list[int]:
     """The lengths that one item of a jaxtyping shape stands for; equal names have equal lengths over all parameters."""
-    part = part.split("=")[-1] if "=" in part else part
+    part = part.rpartition("=")[2]
     part = part.lstrip("#?")
     if part.startswith(("*", "...")) or part == "":
         return []

@@ -16,7 +16,11 @@ Example = tuple[str, tuple[Any, ...]]
 
 
 def choose(
-    subject: Subject, site: Site | None, text: str, module: ModuleType, registered: Sequence[tuple[Any, ...]],
+    subject: Subject,
+    site: Site | None,
+    text: str,
+    module: ModuleType,
+    registered: Sequence[tuple[Any, ...]],
     observed: Sequence[tuple[Any, ...]],
 ) -> tuple[list[Example], str]:
     """Examples as (source, arguments), and why there are none if there are none."""

@@ -2,9 +2,9 @@
 
     f.defvjp(f_fwd, f_bwd)  # jaxvjp: x=f32[3], n=4
 
-The text is a call without its parentheses, evaluated in the module: its globals can be named, and beside them `f32[3]`
-(and f16, f64, bf16, c64, i32, u8, bool_ …) makes an array, `f32[3] > 0` a positive one, `f32[()]` a scalar, `key` a key. `custom gradient`, alone or behind a `;`,
-says that the gradient differs from the derivative on purpose.
+The text is a call without its parentheses, evaluated in the module: its globals can be named, and beside them
+`f32[3]` (and f16, f64, bf16, c64, i32, u8, bool_ …) makes an array, `f32[3] > 0` a positive one, `f32[()]` a scalar,
+`key` a key. `custom gradient`, alone or behind a `;`, says that the gradient differs from the derivative on purpose.
 """
 
 from __future__ import annotations
@@ -60,9 +60,19 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "f16": Kind(np.float16), "f32": Kind(np.float32), "f64": Kind(np.float64), "bf16": Kind(jnp.bfloat16),
-    "c64": Kind(np.complex64), "c128": Kind(np.complex128), "i8": Kind(np.int8), "i16": Kind(np.int16),
-    "i32": Kind(np.int32), "i64": Kind(np.int64), "u8": Kind(np.uint8), "u32": Kind(np.uint32), "bool_": Kind(np.bool_),
+    "f16": Kind(np.float16),
+    "f32": Kind(np.float32),
+    "f64": Kind(np.float64),
+    "bf16": Kind(jnp.bfloat16),
+    "c64": Kind(np.complex64),
+    "c128": Kind(np.complex128),
+    "i8": Kind(np.int8),
+    "i16": Kind(np.int16),
+    "i32": Kind(np.int32),
+    "i64": Kind(np.int64),
+    "u8": Kind(np.uint8),
+    "u32": Kind(np.uint32),
+    "bool_": Kind(np.bool_),
 }
 
 

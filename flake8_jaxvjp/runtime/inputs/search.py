@@ -23,7 +23,17 @@ from flake8_jaxvjp.runtime.points import generator, short_decimals
 from flake8_jaxvjp.runtime.problem import make_problem
 from flake8_jaxvjp.runtime.subject import Subject
 
-UNIFORM: tuple[tuple[int, ...], ...] = ((3,), (3, 3), (), (2, 3, 3), (2, 2, 3, 3), (1, 4, 2, 8), (8, 8), (2,), (3, 2, 4))
+UNIFORM: tuple[tuple[int, ...], ...] = (
+    (3,),
+    (3, 3),
+    (),
+    (2, 3, 3),
+    (2, 2, 3, 3),
+    (1, 4, 2, 8),
+    (8, 8),
+    (2,),
+    (3, 2, 4),
+)
 MIXED: tuple[tuple[int, ...], ...] = ((3,), (3, 3), (), (2, 3))
 TRIES, SECONDS, TRIES_AFTER_A_FIT = 400, 6.0, 60
 
@@ -55,10 +65,9 @@ class Array:
 def search(subject: Subject) -> Fit | None:
     """The best arguments found within the limits, or None."""
     best: Fit | None = None
-    tried = since = 0
+    since = 0
     began = time.monotonic()
-    for arguments, source in _trials(subject):
-        tried += 1
+    for tried, (arguments, source) in enumerate(_trials(subject)):
         since += best is not None
         if tried > TRIES or since > TRIES_AFTER_A_FIT or time.monotonic() - began > SECONDS:
             break
@@ -131,16 +140,24 @@ def _combinations(choices: Sequence[list[Any]], unpacked: Sequence[Any]) -> Iter
 
     for shape in UNIFORM if unknown else UNIFORM[:1]:
         yield of_shape(shape, first)
-    everything = tuple(_container(unpacked[i], (3,)) if not callable(first[i]) else first[i] for i in range(len(choices)))
+    everything = tuple(
+        _container(unpacked[i], (3,)) if not callable(first[i]) else first[i] for i in range(len(choices))
+    )
     yield everything
-    alternatives = [values if values else [None] for values in choices]
+    alternatives = [values or [None] for values in choices]
     for known in itertools.islice(itertools.product(*alternatives), 1, 60):
         for shape in UNIFORM[:3] if unknown else UNIFORM[:1]:
             yield of_shape(shape, known)
     if not unknown:
         return
     kinds: list[Any] = [Array(shape) for shape in MIXED]
-    others = [2, np.ones((3,), np.int32), np.ones((3, 3), np.int32), np.ones((3,), np.bool_), (Array((3,)), Array((3,)))]
+    others = [
+        2,
+        np.ones((3,), np.int32),
+        np.ones((3, 3), np.int32),
+        np.ones((3,), np.bool_),
+        (Array((3,)), Array((3,))),
+    ]
     yield from _mixed(first, unknown, kinds)
     yield from _mixed(first, unknown, [*kinds[:2], *others])
     yield from _mixed(first, unknown, [Array((2, 3, 3)), Array((3,)), Array((2, 3)), Array((2,)), Array((4,))])
@@ -175,8 +192,9 @@ def _unpacked(function: Any) -> dict[str, Any]:
             target = node.targets[0]
             if isinstance(target, ast.Tuple) and not any(isinstance(item, ast.Starred) for item in target.elts):
                 found[node.value.id] = len(target.elts)
-        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
-            if isinstance(node.slice.value, str):
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            if isinstance(key, str):
                 known = found.get(node.value.id)
-                found[node.value.id] = (known if isinstance(known, frozenset) else frozenset()) | {node.slice.value}
+                found[node.value.id] = (known if isinstance(known, frozenset) else frozenset()) | {key}
     return found

@@ -37,8 +37,9 @@ def with_rule(primal: Function, backward: Function, forward: Function | None = N
 def array(*shape: int) -> Any:
     """A float32 example without repeated values, of the given shape."""
     count = int(np.prod(shape, dtype=int))
-    return np.asarray(0.3 + 0.7 * ((np.arange(count) * 7) % 11) / 11.0 - 0.1 * (np.arange(count) % 3), np.float32).reshape(
-        shape)
+    return np.asarray(
+        0.3 + 0.7 * ((np.arange(count) * 7) % 11) / 11.0 - 0.1 * (np.arange(count) % 3), np.float32
+    ).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -129,51 +130,132 @@ def _broken(base: Base, mistake: Mistake) -> Function:
 def right_twins() -> Iterator[Rule]:
     """The bases, unbroken."""
     for base in BASES:
-        yield Rule(base.name, "right", with_rule(base.primal, _broken(base, lambda right, x, y, g: right(x, y, g))),
-                   base.arguments)
+        yield Rule(
+            base.name,
+            "right",
+            with_rule(base.primal, _broken(base, lambda right, x, y, g: right(x, y, g))),
+            base.arguments,
+        )
 
 
 def special() -> Iterator[Rule]:
     """Mistakes that only a certain primal can have."""
     x, matrix = array(4), array(3, 3)
-    yield Rule("transposed", "transposed", with_rule(lambda w: w.T * jnp.arange(1.0, 4.0), lambda r, g: (
-        g * jnp.arange(1.0, 4.0),)), (matrix,))
-    yield Rule("outer product the wrong way", "transposed", with_rule(lambda w, v: w @ v, lambda r, g: (
-        jnp.outer(r[1], g), r[0].T @ g)), (matrix, array(3)))
-    yield Rule("mean for a sum", "missing sum", with_rule(lambda x, b: x + b, lambda r, g: (g, jnp.mean(g, axis=0))),
-               (array(4, 3), array(3)))
-    yield Rule("last row for a sum", "missing sum", with_rule(lambda x, b: x + b, lambda r, g: (g, g[-1])),
-               (array(4, 3), array(3)))
-    yield Rule("sum where there is none", "missing sum", with_rule(lambda x: jnp.sum(x, axis=1), lambda r, g: (
-        jnp.broadcast_to(jnp.sum(g), r[0].shape),)), (array(4, 3),))
+    yield Rule(
+        "transposed",
+        "transposed",
+        with_rule(lambda w: w.T * jnp.arange(1.0, 4.0), lambda r, g: (g * jnp.arange(1.0, 4.0),)),
+        (matrix,),
+    )
+    yield Rule(
+        "outer product the wrong way",
+        "transposed",
+        with_rule(lambda w, v: w @ v, lambda r, g: (jnp.outer(r[1], g), r[0].T @ g)),
+        (matrix, array(3)),
+    )
+    yield Rule(
+        "mean for a sum",
+        "missing sum",
+        with_rule(lambda x, b: x + b, lambda r, g: (g, jnp.mean(g, axis=0))),
+        (array(4, 3), array(3)),
+    )
+    yield Rule(
+        "last row for a sum",
+        "missing sum",
+        with_rule(lambda x, b: x + b, lambda r, g: (g, g[-1])),
+        (array(4, 3), array(3)),
+    )
+    yield Rule(
+        "sum where there is none",
+        "missing sum",
+        with_rule(lambda x: jnp.sum(x, axis=1), lambda r, g: (jnp.broadcast_to(jnp.sum(g), r[0].shape),)),
+        (array(4, 3),),
+    )
     yield Rule("mean without its length", "factor", with_rule(jnp_mean, lambda r, g: (g * jnp.ones_like(r[0]),)), (x,))
-    yield Rule("one output dropped", "dropped output", with_rule(lambda x: (jnp.sin(x), jnp.cos(x)), lambda r, g: (
-        g[0] * jnp.cos(r[0]),)), (x,))
-    yield Rule("outputs swapped", "dropped output", with_rule(lambda x: (jnp.sin(x), jnp.cos(x)), lambda r, g: (
-        g[1] * jnp.cos(r[0]) - g[0] * jnp.sin(r[0]),)), (x,))
-    yield Rule("upper bound forgotten", "boundary", with_rule(lambda x: jnp.clip(x, 0.0, 6.0), lambda r, g: (
-        g * (r[0] > 0),)), (x,))
-    yield Rule("lower branch forgotten", "boundary", with_rule(lambda x: jnp.where(x > 0, x**2, 3.0 * x), lambda r, g: (
-        g * 2.0 * r[0],)), (x,))
-    yield Rule("leaky slope inverted", "boundary", with_rule(lambda x: jnp.where(x > 0, x, 0.1 * x), lambda r, g: (
-        jnp.where(r[0] > 0, g, 10.0 * g),)), (x,))
-    yield Rule("NaN at zero", "not finite", with_rule(lambda x: jnp.sinc(x / jnp.pi), lambda r, g: (
-        g * (jnp.cos(r[0]) * r[0] - jnp.sin(r[0])) / r[0] ** 2,)), (x,))
-    yield Rule("zero at zero", "boundary", with_rule(lambda x: x**3 + x, lambda r, g: (
-        g * jnp.where(r[0] == 0, 0.0, 3.0 * r[0] ** 2 + 1.0),)), (x,))
-    yield Rule("overflow", "not finite", with_rule(lambda x: jnp.logaddexp(x, 0.0), lambda r, g: (
-        g * jnp.exp(r[0]) / (1.0 + jnp.exp(r[0])),)), (x,))
-    yield Rule("forward value", "forward", with_rule(lambda x: jnp.sum(x**2), lambda r, g: (2.0 * g * r,), lambda x: (
-        jnp.sum(x**2) + 1.0, x)), (x,))
-    yield Rule("wrong under vmap", "vmap", with_rule(lambda x: jnp.sum(x**2), lambda r, g: (
-        wrong_when_batched(2.0 * g * r[0]),)), (x,))
-    yield Rule("dict entries swapped", "swapped", with_rule(lambda p: jnp.sum(p["a"] * p["b"] ** 2), lambda r, g: (
-        {"a": 2.0 * g * r[0]["a"] * r[0]["b"], "b": g * r[0]["b"] ** 2},)), ({"a": x, "b": x + 1},))
-    yield Rule("float16 cotangent", "dtype", with_rule(lambda x: jnp.sum(x), lambda r, g: (
-        jnp.full(r[0].shape, g, jnp.float16),)), (x,))
+    yield Rule(
+        "one output dropped",
+        "dropped output",
+        with_rule(lambda x: (jnp.sin(x), jnp.cos(x)), lambda r, g: (g[0] * jnp.cos(r[0]),)),
+        (x,),
+    )
+    yield Rule(
+        "outputs swapped",
+        "dropped output",
+        with_rule(lambda x: (jnp.sin(x), jnp.cos(x)), lambda r, g: (g[1] * jnp.cos(r[0]) - g[0] * jnp.sin(r[0]),)),
+        (x,),
+    )
+    yield Rule(
+        "upper bound forgotten",
+        "boundary",
+        with_rule(lambda x: jnp.clip(x, 0.0, 6.0), lambda r, g: (g * (r[0] > 0),)),
+        (x,),
+    )
+    yield Rule(
+        "lower branch forgotten",
+        "boundary",
+        with_rule(lambda x: jnp.where(x > 0, x**2, 3.0 * x), lambda r, g: (g * 2.0 * r[0],)),
+        (x,),
+    )
+    yield Rule(
+        "leaky slope inverted",
+        "boundary",
+        with_rule(lambda x: jnp.where(x > 0, x, 0.1 * x), lambda r, g: (jnp.where(r[0] > 0, g, 10.0 * g),)),
+        (x,),
+    )
+    yield Rule(
+        "NaN at zero",
+        "not finite",
+        with_rule(
+            lambda x: jnp.sinc(x / jnp.pi), lambda r, g: (g * (jnp.cos(r[0]) * r[0] - jnp.sin(r[0])) / r[0] ** 2,)
+        ),
+        (x,),
+    )
+    yield Rule(
+        "zero at zero",
+        "boundary",
+        with_rule(lambda x: x**3 + x, lambda r, g: (g * jnp.where(r[0] == 0, 0.0, 3.0 * r[0] ** 2 + 1.0),)),
+        (x,),
+    )
+    yield Rule(
+        "overflow",
+        "not finite",
+        with_rule(lambda x: jnp.logaddexp(x, 0.0), lambda r, g: (g * jnp.exp(r[0]) / (1.0 + jnp.exp(r[0])),)),
+        (x,),
+    )
+    yield Rule(
+        "forward value",
+        "forward",
+        with_rule(lambda x: jnp.sum(x**2), lambda r, g: (2.0 * g * r,), lambda x: (jnp.sum(x**2) + 1.0, x)),
+        (x,),
+    )
+    yield Rule(
+        "wrong under vmap",
+        "vmap",
+        with_rule(lambda x: jnp.sum(x**2), lambda r, g: (wrong_when_batched(2.0 * g * r[0]),)),
+        (x,),
+    )
+    yield Rule(
+        "dict entries swapped",
+        "swapped",
+        with_rule(
+            lambda p: jnp.sum(p["a"] * p["b"] ** 2),
+            lambda r, g: ({"a": 2.0 * g * r[0]["a"] * r[0]["b"], "b": g * r[0]["b"] ** 2},),
+        ),
+        ({"a": x, "b": x + 1},),
+    )
+    yield Rule(
+        "float16 cotangent",
+        "dtype",
+        with_rule(lambda x: jnp.sum(x), lambda r, g: (jnp.full(r[0].shape, g, jnp.float16),)),
+        (x,),
+    )
     yield Rule("reversed", "permuted", with_rule(lambda x: jnp.cumsum(x), lambda r, g: (jnp.cumsum(g),)), (x,))
-    yield Rule("concrete branch", "transformation", with_rule(lambda x: jnp.sum(x), lambda r, g: (
-        (g if g > 0 else g) * jnp.ones_like(r[0]),)), (x,))
+    yield Rule(
+        "concrete branch",
+        "transformation",
+        with_rule(lambda x: jnp.sum(x), lambda r, g: ((g if g > 0 else 1.0 * g) * jnp.ones_like(r[0]),)),
+        (x,),
+    )
 
 
 def jnp_mean(x: Any) -> Any:

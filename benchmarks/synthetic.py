@@ -1,0 +1,86 @@
+"""Sources made up for the speed benchmark: right rules only, so that the time of messages is not measured."""
+
+from __future__ import annotations
+
+HEAD = '''\
+"""Made up to be linted."""
+
+import jax
+import jax.numpy as jnp
+
+
+'''
+
+RULE = '''\
+def scale_{n}(value, factor):
+    """A helper, as people write them."""
+    return jnp.asarray(value) * factor
+
+
+@jax.custom_vjp
+def {f}(x, y):
+    """Multiply, smoothly."""
+    if x.ndim > 2:
+        raise ValueError("expected a matrix at most")
+    scaled = scale_{n}(x, {n}.5)
+    return jnp.sum(scaled * jnp.tanh(y))
+
+
+def {f}_fwd(x, y):
+    squashed = jnp.tanh(y)
+    output = jnp.sum(scale_{n}(x, {n}.5) * squashed)
+    return output, (x, squashed)
+
+
+def {f}_bwd(residuals, g):
+    x, squashed = residuals
+    grad_x = scale_{n}(g * squashed, {n}.5)
+    grad_y = scale_{n}(g * x * (1.0 - squashed**2), {n}.5)
+    return grad_x, grad_y
+
+
+{f}.defvjp({f}_fwd, {f}_bwd)
+
+
+'''
+
+PLAIN = '''\
+"""Made up to be linted: no rule, and nothing of JAX."""
+
+import math
+
+
+def area(radius):
+    if radius < 0:
+        raise ValueError("a radius is not negative")
+    return math.pi * radius**2
+
+
+def mean(values):
+    total = 0.0
+    for value in values:
+        total += value
+    return total / len(values)
+
+
+class Circle:
+    def __init__(self, radius):
+        self.radius = radius
+
+    @property
+    def area(self):
+        return area(self.radius)
+'''
+
+
+def rules(count: int, *, same_names: bool = False) -> str:
+    """A file with `count` rules; with `same_names` each redefines the functions of the one before."""
+    pieces = [
+        RULE.format(n=0 if same_names else n, f="product" if same_names else f"product_{n}") for n in range(count)
+    ]
+    return HEAD + "".join(pieces).rstrip() + "\n"
+
+
+def with_lines(least: int) -> str:
+    """A file of about that many lines, full of rules."""
+    return rules(max(1, round((least - HEAD.count("\n")) / RULE.count("\n"))))

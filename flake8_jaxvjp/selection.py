@@ -1,0 +1,211 @@
+"""Which statements of a file matter to its derivative rules, found on the `ast` tree.
+
+A rule needs the functions that it names, what those name, and so on for some hops. A mere use of `jax.vjp` needs
+only what its own names are imported or assigned from.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from flake8_jaxvjp.units import Unit, bound_names, flat
+
+MARKER = "vjp"
+RULE_NAMES = frozenset({"custom_vjp", "defvjp"})
+USE_NAMES = frozenset({"vjp"})
+MAX_HOPS = 4
+
+
+@dataclass(frozen=True)
+class Aliases:
+    """The file's own names for `custom_vjp` (`rules`) and `jax.vjp` (`uses`)."""
+
+    rules: frozenset[str]
+    uses: frozenset[str]
+
+
+def select(units: list[Unit], lines: Sequence[str]) -> Aliases:
+    """Mark the units that matter as selected; give back the aliases that were found on the way."""
+    aliases = _aliases(units, lines)
+    selection = _Selection(units, lines, aliases)
+    selection.follow(selection.seeds())
+    return aliases
+
+
+def _aliases(units: list[Unit], lines: Sequence[str]) -> Aliases:
+    rules, uses = set(RULE_NAMES), set(USE_NAMES)
+    for unit in units:
+        if not _is_marked(unit, lines):
+            continue
+        for node in flat(unit.nodes):
+            match node:
+                case ast.ImportFrom(names=names):
+                    for alias in names:
+                        target = rules if alias.name in rules else uses if alias.name in uses else set()
+                        target.add(alias.asname or alias.name)
+                case ast.Assign(value=value) if not isinstance(value, ast.Call) or not _names(value.func) & rules:
+                    target = rules if _names(value) & rules else uses if _names(value) & uses else set()
+                    target.update(bound_names(node) if not isinstance(value, ast.Lambda) else ())
+    return Aliases(frozenset(rules), frozenset(uses))
+
+
+def _is_marked(unit: Unit, lines: Sequence[str]) -> bool:
+    return any(MARKER in line for line in lines[unit.first - 1 : unit.last])
+
+
+def _names(node: ast.AST) -> set[str]:
+    """The names and attributes in an expression or statement; `self.vjp` is somebody else's."""
+    found: set[str] = set()
+    for child in ast.walk(node):
+        match child:
+            case ast.Name(id=name):
+                found.add(name)
+            case ast.Attribute(attr="vjp", value=ast.Name(id="self" | "cls")):
+                continue
+            case ast.Attribute(attr=name):
+                found.add(name)
+    return found
+
+
+class _Selection:
+    """The work of marking units; `rule` units are followed through all that they name, others through imports."""
+
+    def __init__(self, units: list[Unit], lines: Sequence[str], aliases: Aliases) -> None:
+        self._units = units
+        self._lines = lines
+        self._aliases = aliases
+        self._by_name: dict[str, list[Unit]] = {}
+        self._members: dict[str, list[tuple[Unit, Unit]]] = {}
+        for unit in units:
+            for name in unit.names:
+                self._by_name.setdefault(name, []).append(unit)
+            for member in unit.members:
+                for name in member.names:
+                    self._members.setdefault(name, []).append((unit, member))
+        self._asked: set[str] = set()
+
+    def seeds(self) -> list[Unit]:
+        """The units that hold a rule, selected; the units that only use `jax.vjp` are settled at once."""
+        names = sorted(self._aliases.rules | self._aliases.uses)
+        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+        marked = [number for number, line in enumerate(self._lines, 1) if pattern.search(line)]
+        rules: list[Unit] = []
+        uses: list[Unit] = []
+        for unit in _holding(self._units, marked):
+            members = list(_holding(unit.members, marked))
+            if not unit.members:
+                self._seed(unit, rules, uses)
+                continue
+            for member in members:
+                self._seed(member, rules, uses)
+            chosen = [member for member in members if member.selected]
+            if chosen or _names_of_head(unit) & self._aliases.rules:
+                rules.extend(self._open(unit))
+                rules.extend(self._callers(unit, chosen))
+        self._settle(uses)
+        return rules
+
+    def _seed(self, unit: Unit, rules: list[Unit], uses: list[Unit]) -> None:
+        if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in unit.nodes):
+            return
+        names = {name for node in unit.nodes for name in _names(node)}
+        kind = rules if names & self._aliases.rules else uses if names & self._aliases.uses else None
+        if kind is not None and _mark(unit):
+            kind.append(unit)
+
+    def _open(self, unit: Unit) -> list[Unit]:
+        """Select a class: its head, and the members that are no functions (fields, aliases, calls)."""
+        return [unit] * _mark(unit) + [
+            member for member in unit.members if not _is_definition(member) and _mark(member)
+        ]
+
+    def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:
+        """The other methods of a class that name one of these members: they may call a rule."""
+        names = sorted(name for member in members for name in member.names)
+        if not names:
+            return []
+        pattern = re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\b")
+        return [
+            member
+            for member in unit.members
+            if not member.selected
+            and any(pattern.search(line) for line in self._lines[member.first - 1 : member.last])
+            and _mark(member)
+        ]
+
+    def _settle(self, fresh: list[Unit]) -> None:
+        """Select what the names of these units are imported or assigned from, and no more."""
+        while fresh:
+            names = {name for unit in fresh for name in _names_of(unit)}
+            fresh = [
+                unit
+                for name in sorted(names)
+                for unit in self._by_name.get(name, ())
+                if not unit.members and not _is_definition(unit) and _mark(unit)
+            ]
+
+    def follow(self, fresh: list[Unit]) -> None:
+        """Select what these units name, what that names, and so on; imports and assignments to any depth."""
+        for _ in range(MAX_HOPS):
+            fresh = self._needed(fresh)
+        self._settle(fresh)
+
+    def _needed(self, fresh: list[Unit]) -> list[Unit]:
+        names = {name for unit in fresh for name in _names_of(unit)}
+        found: list[Unit] = []
+        for name in sorted(names):
+            for unit in self._by_name.get(name, ()):
+                if unit.members:
+                    found.extend(self._open(unit))
+                elif not _is_kernel(unit) and _mark(unit):
+                    found.append(unit)
+        # A member may be asked for before its class is: every name is looked up again.
+        self._asked |= names
+        for name in sorted(self._asked):
+            found.extend(member for unit, member in self._members.get(name, ()) if unit.selected and _mark(member))
+        return found
+
+
+def _is_definition(unit: Unit) -> bool:
+    return any(isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) for node in unit.nodes)
+
+
+def _is_kernel(unit: Unit) -> bool:
+    """Kernels write to references and return nothing: no rule's values go through them."""
+    return any(isinstance(node, ast.FunctionDef) and node.name.endswith("_kernel") for node in unit.nodes)
+
+
+def _mark(unit: Unit) -> bool:
+    fresh = not unit.selected
+    unit.selected = True
+    return fresh
+
+
+def _holding(units: list[Unit], line_numbers: list[int]) -> Iterator[Unit]:
+    """The units that hold one of the lines; both are in order."""
+    position = 0
+    for unit in units:
+        while position < len(line_numbers) and line_numbers[position] < unit.first:
+            position += 1
+        if position < len(line_numbers) and line_numbers[position] <= unit.last:
+            yield unit
+
+
+def _names_of(unit: Unit) -> set[str]:
+    if unit.members:
+        return _names_of_head(unit)
+    return {name for node in unit.nodes for name in _names(node)}
+
+
+def _names_of_head(unit: Unit) -> set[str]:
+    """The names in a class statement outside its body."""
+    parts: Iterable[ast.AST] = (
+        part
+        for node in unit.nodes
+        if isinstance(node, ast.ClassDef)
+        for part in (*node.decorator_list, *node.bases, *node.keywords)
+    )
+    return {name for part in parts for name in _names(part)}

@@ -1,0 +1,81 @@
+"""The statements of a file, grouped so that each group can be taken or left with its lines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class Unit:
+    """Statements that share lines, and so are selected together; `first` to `last` count from 1."""
+
+    nodes: list[ast.stmt]
+    first: int
+    last: int
+    names: set[str] = field(default_factory=set)
+    selected: bool = False
+    members: list[Unit] = field(default_factory=list)
+    head: int = 0
+
+    @property
+    def is_class(self) -> bool:
+        return bool(self.members)
+
+
+def units_of(body: list[ast.stmt]) -> list[Unit]:
+    units: list[Unit] = []
+    for node in body:
+        first, last = _first_line(node), node.end_lineno or node.lineno
+        if units and first <= units[-1].last:
+            units[-1].nodes.append(node)
+            units[-1].last = max(last, units[-1].last)
+        else:
+            units.append(Unit([node], first, last))
+    for unit in units:
+        unit.names = {name for node in unit.nodes for name in bound_names(node)}
+        match unit.nodes:
+            case [ast.ClassDef(body=[first_member, *_]) as node] if _first_line(first_member) > node.lineno:
+                unit.members = units_of(node.body)
+                unit.head = unit.members[0].first - 1
+    return units
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def bound_names(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement binds in its own scope, or may bind."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        match pending.pop():
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Lambda():
+                continue
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.alias(name=name, asname=asname):
+                yield asname or name.partition(".")[0]
+            case ast.ExceptHandler(name=str(name)) as handler:
+                yield name
+                pending.extend(ast.iter_child_nodes(handler))
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case other:
+                pending.extend(ast.iter_child_nodes(other))
+
+
+def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements and those below their `if`, `try` and `with`, but not those of functions and classes."""
+    pending = list(body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            pending.extend(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
+            for handler in getattr(node, "handlers", []):
+                pending.extend(handler.body)
