@@ -57,8 +57,8 @@ class Watch:
             frame, depth = frame.f_back, depth + 1
 
 
-def _rule_classes() -> list[tuple[type, str]]:
-    found = [(jax.custom_vjp, "defvjp"), (jax.custom_jvp, "defjvp"), (jax.custom_jvp, "defjvps")]
+def _rule_classes() -> list[tuple[Any, str]]:
+    found: list[tuple[Any, str]] = [(jax.custom_vjp, "defvjp"), (jax.custom_jvp, "defjvp"), (jax.custom_jvp, "defjvps")]
     hijax = sys.modules.get("jax._src.hijax")
     if hijax is not None and hasattr(hijax, "custom_vjp3"):
         found.append((hijax.custom_vjp3, "defvjp"))
@@ -69,7 +69,7 @@ def _rule_classes() -> list[tuple[type, str]]:
 def watching(filename: str) -> Iterator[Watch]:
     """Note each definition of a rule in a file, while the block runs."""
     watch = Watch(os.path.realpath(filename))
-    kept: list[tuple[type, str, Any]] = []
+    kept: list[tuple[Any, str, Any]] = []
     for owner, method in _rule_classes():
         original = getattr(owner, method)
         kept.append((owner, method, original))

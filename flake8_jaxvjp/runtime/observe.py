@@ -54,9 +54,9 @@ def _positional(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tup
     """The call with its keywords in place and its defaults filled in, as JAX resolves it."""
     import inspect
 
-    primal = getattr(rule, "fun", None) or getattr(rule, "f", None) or getattr(rule, "fn", None)
+    primal: Any = getattr(rule, "fun", None) or getattr(rule, "f", None) or getattr(rule, "fn", None)
     try:
-        bound = inspect.signature(primal).bind(*args, **kwargs)  # type: ignore[arg-type]
+        bound = inspect.signature(primal).bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.args
     except (TypeError, ValueError):
@@ -89,7 +89,7 @@ def observing() -> Iterator[Calls]:
     for owner in _callables():
         original = owner.__call__
         kept.append((owner, original))
-        owner.__call__ = _noting(original, calls)  # type: ignore[method-assign]
+        owner.__call__ = _noting(original, calls)
     try:
         yield calls
     finally:

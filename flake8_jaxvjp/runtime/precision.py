@@ -16,11 +16,16 @@ def double_precision(enabled: bool = True) -> Iterator[None]:
     if hasattr(jax, "enable_x64"):
         manager: Any = jax.enable_x64(enabled)
     else:
-        from jax.experimental import enable_x64
+        from jax import experimental
 
-        manager = enable_x64(enabled)
+        manager = getattr(experimental, "enable_x64")(enabled)  # noqa: B009
     with manager:
         yield
+
+
+def wide_by_default() -> bool:
+    """Whether the program that is checked runs in 64-bit mode."""
+    return bool(jax.config.read("jax_enable_x64"))
 
 
 def is_differentiable(leaf: Any) -> bool:

@@ -111,7 +111,8 @@ def _listen(
     messages: list[dict[str, Any]] = []
     ended = ""
     while not ended:
-        ready, _, _ = select.select([read, connection], [], [], POLL)
+        sources: list[Any] = [read, connection]
+        ready = select.select(sources, [], [], POLL)[0]
         if connection in ready and not connection.recv(1, socket.MSG_PEEK):
             ended = "abandoned"
         if read in ready:

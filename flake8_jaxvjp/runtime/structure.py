@@ -172,7 +172,7 @@ def _wrong_cotangents(problem: Problem, cotangents: Any) -> Remark | None:
 
 
 def _wrong_entry(entry: Any, argument: Any, name: str) -> str:
-    leaves, treedef = jax.tree_util.tree_flatten(argument)
+    leaves, treedef = _flattened(argument)
     try:
         given = treedef.flatten_up_to(_broadcast(entry, argument))
     except (ValueError, TypeError):
@@ -187,6 +187,11 @@ def _wrong_entry(entry: Any, argument: Any, name: str) -> str:
             hint = ": is a sum over the broadcast axes missing?" if len(have) >= len(want) else ""
             return f"has the shape {tuple(have)} where '{name}' has {tuple(want)}{hint}"
     return ""
+
+
+def _flattened(tree: Any) -> tuple[list[Any], Any]:
+    leaves, treedef = jax.tree_util.tree_flatten(tree)
+    return leaves, treedef
 
 
 def _broadcast(entry: Any, argument: Any) -> Any:
@@ -211,7 +216,7 @@ def _outline(tree: Any) -> Any:
 
 
 def _differs(one: Any, other: Any) -> bool:
-    if jax.tree_util.tree_structure(one) != jax.tree_util.tree_structure(other):
+    if _flattened(one)[1] != _flattened(other)[1]:
         return True
     return any(
         jnp.shape(a) != jnp.shape(b)

@@ -42,7 +42,7 @@ class Progress:
 
 def table(reports: Sequence[FileReport], seconds: float) -> str:
     """All rules, one line each, then the findings in the form that editors know, then a summary."""
-    rows = [("rule", "inputs", "stages", "verdict", "seconds")]
+    rows: list[tuple[str, ...]] = [("rule", "inputs", "stages", "verdict", "seconds")]
     rows += [_row(report, rule) for report in reports for rule in report.rules]
     widths = [min(60, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     lines = [_line(row, widths) for row in rows] if len(rows) > 1 else []

@@ -28,7 +28,7 @@ from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
 from flake8_jaxvjp.runtime.measure import Measurement, measure
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
-from flake8_jaxvjp.runtime.precision import double_precision
+from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem, described, make_problem
 from flake8_jaxvjp.runtime.report import FAILED, PASSED, SKIPPED, Measured, Remark, RuleReport, Stage
 from flake8_jaxvjp.runtime.subject import Subject
@@ -73,7 +73,7 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
     progress = Progress()
     text = ""
     try:
-        problem = make_problem(subject, arguments, wide=bool(jax.config.jax_enable_x64))
+        problem = make_problem(subject, arguments, wide=wide_by_default())
         text = described(arguments, problem.names)
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
         _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
@@ -209,7 +209,7 @@ def _measured(
     error: Exception | None = None
     for wide in (True, False) if options.dtype == "float64" else (False,):
         try:
-            with double_precision(wide or bool(jax.config.jax_enable_x64)):
+            with double_precision(wide or wide_by_default()):
                 chosen = make_problem(subject, problem.arguments, wide)
                 random = generator(subject.name)
                 where = points(chosen, random, options.edges)

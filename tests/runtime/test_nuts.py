@@ -42,7 +42,7 @@ SHAPES = {"scalars": ((), ()), "vectors": ((3,), (3,)), "mixed shapes": ((4,), (
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_tuple_of_cotangents_samples(name: str) -> None:
     arguments = [array(*shape) for shape in SHAPES[name]]
-    report = nuts(energy, lambda r, g: slopes(*r, g), *arguments)
+    report = nuts(energy, lambda r, g: slopes(r[0], r[1], g), *arguments)
     assert report.verdict == "passed"
     assert {stage(report, one) for one in ("leapfrog order", "NUTS", "NUTS against the primal")} == {"passed"}
 
@@ -50,7 +50,9 @@ def test_a_tuple_of_cotangents_samples(name: str) -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_its_concatenated_twin_fails(name: str) -> None:
     arguments = [array(*shape) for shape in SHAPES[name]]
-    report = nuts(energy, lambda r, g: jnp.concatenate([jnp.atleast_1d(one) for one in slopes(*r, g)]), *arguments)
+    report = nuts(
+        energy, lambda r, g: jnp.concatenate([jnp.atleast_1d(one) for one in slopes(r[0], r[1], g)]), *arguments
+    )
     assert report.codes == ("VJP901",)
     assert "one array" in report.remarks[0].message
     assert "2 cotangents (x, y)" in report.remarks[0].message
@@ -77,21 +79,21 @@ def test_a_likelihood_behind_a_callback_is_judged_by_the_leapfrog_order() -> Non
 
         return jax.pure_callback(host, jax.ShapeDtypeStruct((), x.dtype), x, y)
 
-    right = nuts(primal, lambda r, g: slopes(*r, g), array(3), array(3))
+    right = nuts(primal, lambda r, g: slopes(r[0], r[1], g), array(3), array(3))
     assert right.verdict == "passed", right
     assert stage(right, "NUTS against the primal") == "skipped"
-    swapped = nuts(primal, lambda r, g: slopes(*r, g)[::-1], array(3), array(3))
+    swapped = nuts(primal, lambda r, g: slopes(r[0], r[1], g)[::-1], array(3), array(3))
     assert "VJP921" in swapped.codes
-    flat = nuts(primal, lambda r, g: jnp.concatenate(slopes(*r, g)), array(3), array(3))
+    flat = nuts(primal, lambda r, g: jnp.concatenate(slopes(r[0], r[1], g)), array(3), array(3))
     assert flat.codes == ("VJP901",)
 
 
 SILENT = {
-    "swapped": lambda r, g: slopes(*r, g)[::-1],
-    "sign": lambda r, g: (slopes(*r, g)[0], -slopes(*r, g)[1]),
-    "cotangent ignored": lambda r, g: slopes(*r, jnp.ones_like(g)),
-    "twice": lambda r, g: (2.0 * slopes(*r, g)[0], slopes(*r, g)[1]),
-    "one percent": lambda r, g: (1.01 * slopes(*r, g)[0], slopes(*r, g)[1]),
+    "swapped": lambda r, g: slopes(r[0], r[1], g)[::-1],
+    "sign": lambda r, g: (slopes(r[0], r[1], g)[0], -slopes(r[0], r[1], g)[1]),
+    "cotangent ignored": lambda r, g: slopes(r[0], r[1], jnp.ones_like(g)),
+    "twice": lambda r, g: (2.0 * slopes(r[0], r[1], g)[0], slopes(r[0], r[1], g)[1]),
+    "one percent": lambda r, g: (1.01 * slopes(r[0], r[1], g)[0], slopes(r[0], r[1], g)[1]),
 }
 
 
@@ -104,7 +106,7 @@ def test_the_leapfrog_order_finds_what_raises_nothing(kind: str) -> None:
 
 
 def test_the_right_energy_error_falls_fourfold() -> None:
-    report = nuts(energy, lambda r, g: slopes(*r, g), array(3), array(3) + 0.5)
+    report = nuts(energy, lambda r, g: slopes(r[0], r[1], g), array(3), array(3) + 0.5)
     errors = report.measured.energy_errors
     assert errors[-2] / errors[-1] == pytest.approx(4.0, abs=0.05)
 

@@ -114,7 +114,7 @@ def arguments_of(hint: str, primal: Any, module: ModuleType) -> tuple[Any, ...]:
     except TypeError as error:
         raise HintError(f"the hint '{hint}' does not fit the function: {error}") from error
     except ValueError:
-        bound = None  # type: ignore[assignment]
+        bound = None
     given = tuple(args) if bound is None else bound.args
     return tuple(_drawn(value, f"{index}") for index, value in enumerate(given))
 
