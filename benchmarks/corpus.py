@@ -36,6 +36,7 @@ class PackageResult:
     files: int = 0
     seconds: float = 0.0
     unread: list[tuple[str, str]] = field(default_factory=list)
+    crashes: list[tuple[str, str]] = field(default_factory=list)
     sites: list[tuple[str, Site]] = field(default_factory=list)
     findings: list[tuple[str, Found]] = field(default_factory=list)
 
@@ -46,7 +47,7 @@ class PackageResult:
         if result.unread:
             self.unread.append((file, result.unread))
         if result.crash:
-            self.unread.append((file, f"the linter failed: {result.crash}"))
+            self.crashes.append((file, result.crash))
         self.sites.extend((file, site) for site in result.sites)
         self.findings.extend((file, found) for found in result.findings)
 
@@ -75,6 +76,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_common_options(parser)
     parser.add_argument("--known", type=Path, default=KNOWN, help="the findings that are proven to be right")
     parser.add_argument("--unresolved", action="store_true", help="list each unresolved proven site with its reason")
+    parser.add_argument("--unread", action="store_true", help="list each file that this Python cannot parse")
     parser.add_argument("--findings", action="store_true", help="print each finding")
     parser.add_argument("--json", type=Path, help="write everything to this file as well")
     return parser.parse_args(arguments)
@@ -117,7 +119,7 @@ def share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "-"
 
 
-def print_table(results: Sequence[PackageResult], wall: float) -> None:
+def print_table(results: Sequence[PackageResult], wall: float, *, unread: bool) -> None:
     heading = ("package", "files", "sites", "proven", "resolved", "share", "findings", "seconds")
     print("{:34}{:>7}{:>7}{:>8}{:>10}{:>8}{:>10}{:>9}".format(*heading))
     rows = [(result.package.folder, [result]) for result in results if result.sites or result.findings]
@@ -129,12 +131,15 @@ def print_table(results: Sequence[PackageResult], wall: float) -> None:
             f"{proven:8}{resolved:10}{share(resolved, proven):>8}"
             f"{sum(len(result.findings) for result in group):10}{sum(result.seconds for result in group):9.2f}"
         )
-    unread = [(result.package.folder, *each) for result in results for each in result.unread]
-    print(f"\nCPU seconds of the engine above; the whole run took {wall:.1f} s; files not judged:")
-    for package, file, reason in unread:
+    print(f"\nCPU seconds of the engine above; the whole run took {wall:.1f} s of the clock")
+    failures = [(result.package.folder, *each) for result in results for each in result.unread]
+    print(
+        f"{len(failures)} files not judged, since Python {sys.version_info[0]}.{sys.version_info[1]} cannot read them"
+    )
+    for package, file, reason in failures if unread else ():
         print(f"  {package}/{file}: {reason}")
-    if not unread:
-        print("  none")
+    for package, file, reason in [(result.package.folder, *each) for result in results for each in result.crashes]:
+        print(f"  the linter FAILED on {package}/{file}: {reason}")
 
 
 def print_unresolved(results: Sequence[PackageResult]) -> None:
@@ -143,12 +148,18 @@ def print_unresolved(results: Sequence[PackageResult]) -> None:
     for package, file, site in listed:
         print(f"  {package}/{file}:{site.line} {site.primal}: {site.unresolved}")
     print("by reason:")
-    for reason, count in Counter(site.unresolved for _, _, site in listed).most_common():
+    for reason, count in Counter(kind_of(site.unresolved) for _, _, site in listed).most_common():
         print(f"  {count:5}  {reason}")
 
 
+def kind_of(reason: str) -> str:
+    """The reason without the name of what is imported or called, so that like ones are counted together."""
+    head, word, _ = reason.partition(" imported ")
+    return f"{head}{word}..." if word else reason
+
+
 def judge(results: Sequence[PackageResult], known: dict[Place, KnownFinding], *, every: bool) -> bool:
-    """Print the findings that nobody has proven, and the proven ones that are gone; whether there are none."""
+    """Print the findings that nobody has proven, and the proven ones that are gone; whether all is well."""
     found = {place: each for result in results for place, each in result.places()}
     packages = {(result.package.name, result.package.version) for result in results}
     new = [place for place in found if place not in known]
@@ -163,7 +174,7 @@ def judge(results: Sequence[PackageResult], known: dict[Place, KnownFinding], *,
                 print(f"          {known[place].why}")
     for place in gone:
         print(f"  gone    {place.package}-{place.version}/{place.file}:{place.line}: {place.code} is in the list only")
-    return not new and not gone
+    return not new and not gone and not any(result.crashes for result in results)
 
 
 def write_json(path: Path, results: Sequence[PackageResult]) -> None:
@@ -189,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"corpus: {error}", file=sys.stderr)
         return 2
     results = lint_packages(folders, options.jobs)
-    print_table(results, time.perf_counter() - begin)
+    print_table(results, time.perf_counter() - begin, unread=options.unread)
     if options.unresolved:
         print_unresolved(results)
     if options.json:

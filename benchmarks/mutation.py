@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from benchmarks.mutants.registry import Mutation
     from benchmarks.mutants.trial import SiteTrial
 
-QUICK_FILES = 12
+QUICK = 10
 
 
 @dataclass(slots=True)
@@ -68,7 +68,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_common_options(parser)
     parser.add_argument("--kind", action="append", default=[], metavar="NAME", help="only this mutation (repeatable)")
     parser.add_argument("--kinds", action="store_true", help="list the mutations with what JAX does about each")
-    parser.add_argument("--quick", action="store_true", help=f"only {QUICK_FILES} files, spread over the corpus")
+    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="try one mutant out of N, spread evenly")
+    parser.add_argument("--quick", action="store_true", help=f"the same as --one-in={QUICK}")
     parser.add_argument("--examples", type=int, default=1, metavar="N", help="show N missed or wrong ones of a kind")
     parser.add_argument("--least", type=float, default=0.95, help="share of caught breakages that is expected")
     parser.add_argument("--json", type=Path, help="write every example to this file as well")
@@ -151,11 +152,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mutation: {error}", file=sys.stderr)
         return 2
     paths = files_with_rules(folders.values())
-    if options.quick:
-        paths = paths[:: max(1, len(paths) // QUICK_FILES)]
+    one_in = QUICK if options.quick else max(1, options.one_in)
     tally = Tally()
     with ProcessPoolExecutor(max_workers=options.jobs) as pool:
-        for path, trials in pool.map(run_task, [Task(path, tuple(options.kind)) for path in paths]):
+        for path, trials in pool.map(run_task, [Task(path, tuple(options.kind), one_in) for path in paths]):
             for trial in trials:
                 tally.add(path.relative_to(options.cache / "sources").as_posix(), trial)
             if sys.stderr.isatty():

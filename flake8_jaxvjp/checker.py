@@ -13,6 +13,7 @@ from flake8_jaxvjp.findings import Finding
 from flake8_jaxvjp.source import Focus, focus, has_marker
 
 if TYPE_CHECKING:
+    from flake8_jaxvjp.rules.base import Problem
     from flake8_jaxvjp.sites.analysis import ModuleFacts
     from flake8_jaxvjp.syntax.positions import Positions
 
@@ -60,21 +61,26 @@ def _from_text(text: str, filename: str, preview: bool, with_sites: bool) -> Ana
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Analysis()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return analyse_tree(tree, lines, preview, with_sites)
+    return analyse_tree(tree, lines, filename, preview, with_sites)
 
 
-def analyse_tree(tree: ast.Module, lines: Sequence[str], preview: bool = False, with_sites: bool = False) -> Analysis:
-    """The same for a tree and lines that are there already; the lines may keep their newlines."""
+def analyse_tree(
+    tree: ast.Module, lines: Sequence[str], filename: str, preview: bool = False, with_sites: bool = False
+) -> Analysis:
+    """The same for a tree and lines that are there already; the lines may keep their newlines.
+
+    Where `filename` is a file, imports are followed into the other files of its project, which are only read.
+    """
     try:
         focused = focus(tree, lines)
-        return Analysis() if focused is None else _analyse(focused, preview, with_sites)
+        return Analysis() if focused is None else _analyse(focused, filename, preview, with_sites)
     except Exception:  # whatever the input was, a linter must not take down the run of the others
         if os.environ.get("FLAKE8_JAXVJP_DEBUG"):
             raise
         return Analysis()
 
 
-def _analyse(focused: Focus, preview: bool, with_sites: bool) -> Analysis:
+def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> Analysis:
     # libcst is slow to import, so it is, with all that needs it, only for a file that holds a rule.
     from flake8_jaxvjp.sites.analysis import ModuleFacts
     from flake8_jaxvjp.syntax.positions import Positions
@@ -83,7 +89,7 @@ def _analyse(focused: Focus, preview: bool, with_sites: bool) -> Analysis:
     module = parse(focused)
     if module is None:
         return Analysis()
-    facts = ModuleFacts(module, focused)
+    facts = ModuleFacts(module, focused, filename)
     positions = Positions(module)
     findings = sorted(set(_findings(facts, positions, preview)))
     sites = tuple(_site_reports(facts, positions)) if with_sites else ()
@@ -96,8 +102,23 @@ def _findings(facts: ModuleFacts, positions: Positions, preview: bool) -> Iterat
     for rule in all_rules():
         if preview or not rule.is_preview:
             for problem in rule.check(facts):
-                start, end = positions.span(problem.node)
-                yield Finding(start, rule.code, problem.message, end)
+                yield from _placed(rule.code, problem, facts, positions)
+
+
+def _placed(code: str, problem: Problem, facts: ModuleFacts, positions: Positions) -> Iterator[Finding]:
+    """The finding at its place; for a mistake in another file, at the argument that leads there."""
+    from flake8_jaxvjp.syntax.positions import Positions
+
+    if problem.node in positions:
+        start, end = positions.span(problem.node)
+        yield Finding(start, code, problem.message, end)
+        return
+    elsewhere = facts.stand_in(problem.node)
+    if elsewhere is not None:
+        argument, module, path = elsewhere
+        line = Positions(module).span(problem.node)[0].line
+        start, end = positions.span(argument)
+        yield Finding(start, code, f"{problem.message} (in {path.name}, line {line})", end)
 
 
 def _site_reports(facts: ModuleFacts, positions: Positions) -> Iterator[SiteReport]:

@@ -101,8 +101,8 @@ def excerpt(root: Path) -> str:
     """What `flake8 examples` shows."""
     lines = ["$ flake8 examples"]
     for path in sorted((root / "examples").glob("*.py")):
-        for finding in check_source(path.read_text(encoding="utf-8"), path.name):
-            lines.append(f"examples/{path.name}:{finding.line}:{finding.column + 1}: {finding.text}")
+        findings = check_source(path.read_text(encoding="utf-8"), path.name)
+        lines += [f"examples/{path.name}:{one.line}:{one.column + 1}: {one.text}" for one in findings]
     return "\n".join(lines)
 
 
@@ -120,11 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path(), help="the checkout (default: the current folder)")
     options = parser.parse_args(arguments)
     texts = generated(options.root)
-    stale = [
-        path
-        for path, text in texts.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         sys.stdout.write(f"{'out of date' if options.check else 'written'}: {path}\n")
         if not options.check:

@@ -50,7 +50,7 @@ class Plugin:
             return
         from flake8_jaxvjp.checker import analyse_tree
 
-        for finding in analyse_tree(self._tree, self._lines, self._preview).findings:
+        for finding in analyse_tree(self._tree, self._lines, self._filename, self._preview).findings:
             yield finding.line, finding.column, finding.text, type(self)
         if self._runtime:
             from flake8_jaxvjp.runtime.linting import findings_of

@@ -17,6 +17,7 @@ MARKER = "vjp"
 RULE_NAMES = frozenset({"custom_vjp", "defvjp"})
 USE_NAMES = frozenset({"vjp"})
 MAX_HOPS = 4
+IMPORTED_HOPS = 2
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ def select(units: list[Unit], lines: Sequence[str]) -> Aliases:
     selection = _Selection(units, lines, aliases)
     selection.follow(selection.seeds())
     return aliases
+
+
+def select_name(units: list[Unit], lines: Sequence[str], name: str) -> None:
+    """Mark the units that bind a name, and those that they need."""
+    selection = _Selection(units, lines, Aliases(RULE_NAMES, USE_NAMES))
+    selection.follow(selection.binding(name), IMPORTED_HOPS)
 
 
 def _aliases(units: list[Unit], lines: Sequence[str]) -> Aliases:
@@ -108,6 +115,13 @@ class _Selection:
         self._settle(uses)
         return rules
 
+    def binding(self, name: str) -> list[Unit]:
+        """The units that bind a name, selected; of a class, its head and fields."""
+        fresh: list[Unit] = []
+        for unit in self._by_name.get(name, ()):
+            fresh.extend(self._open(unit) if unit.members else [unit] * _mark(unit))
+        return fresh
+
     def _seed(self, unit: Unit, rules: list[Unit], uses: list[Unit]) -> None:
         if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in unit.nodes):
             return
@@ -117,10 +131,9 @@ class _Selection:
             kind.append(unit)
 
     def _open(self, unit: Unit) -> list[Unit]:
-        """Select a class: its head, and the members that are no functions (fields, aliases, calls)."""
-        return [unit] * _mark(unit) + [
-            member for member in unit.members if not _is_definition(member) and _mark(member)
-        ]
+        """Select a class: its head, the members that are no functions (fields, aliases, calls), and `__call__`."""
+        kept = [member for member in unit.members if not _is_definition(member) or "__call__" in member.names]
+        return [unit] * _mark(unit) + [member for member in kept if _mark(member)]
 
     def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:
         """The other methods of a class that name one of these members: they may call a rule."""
@@ -147,9 +160,9 @@ class _Selection:
                 if not unit.members and not _is_definition(unit) and _mark(unit)
             ]
 
-    def follow(self, fresh: list[Unit]) -> None:
+    def follow(self, fresh: list[Unit], hops: int = MAX_HOPS) -> None:
         """Select what these units name, what that names, and so on; imports and assignments to any depth."""
-        for _ in range(MAX_HOPS):
+        for _ in range(hops):
             fresh = self._needed(fresh)
         self._settle(fresh)
 

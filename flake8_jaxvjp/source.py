@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_jaxvjp.selection import MARKER, select
+from flake8_jaxvjp.selection import MARKER, select, select_name
 from flake8_jaxvjp.units import Unit, flat, units_of
 
 MAX_DEPTH = 60
@@ -51,13 +51,24 @@ def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
     """The statements of `tree` that matter to a derivative rule, or None when there are none."""
     units = units_of(tree.body)
     aliases = select(units, lines)
+    return _focused(units, lines, aliases.rules | aliases.uses)
+
+
+def focus_on(tree: ast.Module, lines: Sequence[str], name: str) -> Focus | None:
+    """The statements of `tree` that bind one name, and what they need; None when nothing binds it."""
+    units = units_of(tree.body)
+    select_name(units, lines, name)
+    return _focused(units, lines, frozenset())
+
+
+def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str]) -> Focus | None:
     if not any(unit.selected for unit in units):
         return None
     return Focus(
         text="\n".join(_focused_lines(units, lines)) + "\n",
         module_names=frozenset(name for unit in units for name in unit.names),
         rebound_names=_global_names(lines),
-        vjp_names=aliases.rules | aliases.uses,
+        vjp_names=vjp_names,
         has_star_import=any(_is_star_import(node) for unit in units for node in flat(unit.nodes)),
         pieces=tuple(_pieces(units)),
     )

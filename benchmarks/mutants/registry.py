@@ -61,13 +61,19 @@ class Mutation:
     def mutants(self, target: Target) -> Iterator[Mutant]:
         """The changed sources, one for each place of the target where this kind applies."""
         for changes in self.make(target):
-            text = edits.apply(target.source, changes)
-            try:
-                compile(text, "<mutant>", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
-            except SyntaxError:
-                continue  # a parameter list in which no further parameter fits, for example
-            if text != target.source.text:
-                yield Mutant(text, tuple(sorted(changes)))
+            mutant = built(target.source, changes)
+            if mutant is not None:
+                yield mutant
+
+
+def built(source: Source, changes: Edits) -> Mutant | None:
+    """The changed source, if Python can read it: a parameter list may have no place for one more."""
+    text = edits.apply(source, changes)
+    try:
+        compile(text, "<mutant>", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError:
+        return None
+    return Mutant(text, tuple(sorted(changes))) if text != source.text else None
 
 
 class Registry:

@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.linting import lint_text, read_source
+from benchmarks.linting import findings_of, lint_text, read_source
 from benchmarks.mutants.catalogue import EVERY
 from benchmarks.mutants.edits import Source
+from benchmarks.mutants.registry import built
 from benchmarks.mutants.targets import targets
 
 if TYPE_CHECKING:
@@ -49,10 +50,11 @@ class SiteTrial:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file, and which kinds to try (none means all)."""
+    """A file, which kinds to try (none means all), and one mutant out of how many."""
 
     path: Path
     kinds: tuple[str, ...] = ()
+    one_in: int = 1
 
 
 def run_task(task: Task) -> tuple[Path, tuple[SiteTrial, ...]]:
@@ -79,12 +81,17 @@ def _trial(site: Site, target: Target | None, findings: Sequence[Found], task: T
     if unused or target is None:
         return SiteTrial(site.line, site.primal, site.unresolved, unused)
     outcomes = []
+    counted = site.line  # so that every site tries other mutants when not all are tried
     for mutation in EVERY:
         if task.kinds and mutation.name not in task.kinds:
             continue
-        for mutant in mutation.mutants(target):
+        for changes in mutation.make(target):
+            counted += 1
+            mutant = built(target.source, changes) if counted % task.one_in == 0 else None
+            if mutant is None:
+                continue
             try:
-                after, _ = lint_text(mutant.text, str(task.path))
+                after = findings_of(mutant.text, str(task.path))
             except Exception as error:  # noqa: BLE001
                 crash = f"{_example(target, mutant, [])}\n=> {type(error).__name__}: {error}"
                 outcomes.append(Outcome(mutation.name, CRASHED, crash))

@@ -13,6 +13,7 @@ from flake8_jaxvjp.inference.values import (
     Constant,
     CustomVjp,
     Function,
+    Imported,
     Instance,
     Leaf,
     Library,
@@ -138,6 +139,8 @@ def attribute(value: Value, name: str) -> Result:
     match value:
         case Library(name=module):
             return Library(canonical(f"{module}.{name}"))
+        case Imported(bases=bases, parts=parts):
+            return Imported(bases, (*parts, name))
         case Instance(of=cls):
             return _of_instance(cls, name, value)
         case Class():

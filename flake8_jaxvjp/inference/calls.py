@@ -55,7 +55,9 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
     interpreter.spend()
     match function:
         case Choice(options=choices):
-            return join(*(call(interpreter, choice, arguments, state, node) for choice in choices))
+            # None among others (an import that failed) would raise, so it does not count.
+            callables = [choice for choice in choices if not isinstance(choice, Constant)] or choices
+            return join(*(call(interpreter, choice, arguments, state, node) for choice in callables))
         case Function():
             return interpreter.call_function(function, arguments, state)
         case Bound(function=inner, arguments=positional, keywords=keywords):
@@ -75,6 +77,8 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             return _method(interpreter, receiver, name, arguments, state)
         case Class():
             return _construct(interpreter, function, arguments, state)
+        case Instance(of=cls) if isinstance(method := cls.member("__call__"), Function):
+            return call(interpreter, Bound(method, (function,)), arguments, state, node)
         case _:
             return _other(interpreter, function, arguments, state, node)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.inference.library_names import CLASS_DECORATORS, canonical
+from flake8_jaxvjp.inference.modules import LIBRARIES
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.state import Frame, State
-from flake8_jaxvjp.inference.values import Class, Function, Library, Unknown, Value
+from flake8_jaxvjp.inference.values import Class, Function, Imported, Library, Unknown, Value
 from flake8_jaxvjp.syntax.scopes import imported_name
 from flake8_jaxvjp.syntax.tree import dotted_name, statements
 
@@ -34,9 +35,26 @@ def define(interpreter: Interpreter, node: Definition, state: State) -> None:
 
 def _import(alias: cst.ImportAlias, state: State) -> None:
     whole = dotted_name(alias.name)
-    bound = imported_name(alias)
     module = whole if alias.asname is not None else whole.partition(".")[0]
-    state.bind(bound, Library(canonical(module)))
+    state.bind(imported_name(alias), _absolute(module, state))
+
+
+def _absolute(name: str, state: State) -> Value:
+    """What an absolute import of this dotted name is: a library's, or perhaps the project's own."""
+    place = state.frame.module.place
+    parts = tuple(name.split("."))
+    if place is None or parts[0] in LIBRARIES:
+        return Library(canonical(name))
+    return Imported(place.roots, parts)
+
+
+def _relative(level: int, module: str, name: str, state: State) -> Value:
+    """What `from ..module import name` is."""
+    place = state.frame.module.place
+    if place is None or level > len(place.folder.parents):
+        return Unknown(f"imported {name}")
+    base = [place.folder, *place.folder.parents][level - 1]
+    return Imported((base,), (*(module.split(".") if module else ()), name))
 
 
 def _import_from(node: cst.ImportFrom, state: State) -> None:
@@ -45,7 +63,8 @@ def _import_from(node: cst.ImportFrom, state: State) -> None:
     module = dotted_name(node.module) if node.module is not None else ""
     for alias in node.names:
         name = dotted_name(alias.name)
-        known = Library(canonical(f"{module}.{name}")) if not node.relative else Unknown(f"imported {name}")
+        level = len(node.relative)
+        known = _relative(level, module, name, state) if level else _absolute(f"{module}.{name}", state)
         state.bind(imported_name(alias), known)
 
 

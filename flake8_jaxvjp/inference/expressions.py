@@ -214,7 +214,8 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
     if name and name in state.variables:
         return state.variables[name]
     value = interpreter.evaluate(node.value, state)
-    return interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+    found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+    return interpreter.follow(found)
 
 
 def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
@@ -225,14 +226,7 @@ def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
     arguments = _arguments(interpreter, node.args, state)
     if interpreter.observer is not None and interpreter.activation.is_open:
         interpreter.observer(node, function, arguments, state)
-    results = [interpreter.call(option, arguments, state, node) for option in _callable_options(function)]
-    return join(*results)
-
-
-def _callable_options(function: Value) -> tuple[Value, ...]:
-    """What is called; None among others (a failed import) would raise, so it does not count."""
-    choices = options(function)
-    return tuple(option for option in choices if not isinstance(option, Constant)) or choices
+    return interpreter.call(function, arguments, state, node)
 
 
 def is_update(function: cst.BaseExpression) -> bool:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 
 import libcst as cst
 
 from flake8_jaxvjp.inference import calls, expressions, statements
 from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
+from flake8_jaxvjp.inference.modules import extract, find, place_of
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
-from flake8_jaxvjp.inference.state import Frame, State, join_states
+from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, holds_list, join_states
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     NONE,
@@ -22,6 +24,7 @@ from flake8_jaxvjp.inference.values import (
     Builtin,
     Choice,
     Function,
+    Imported,
     Leaf,
     Library,
     ListReference,
@@ -33,15 +36,16 @@ from flake8_jaxvjp.inference.values import (
     options,
     sequence_of,
 )
-from flake8_jaxvjp.source import Focus
-from flake8_jaxvjp.syntax.scopes import Scope
+from flake8_jaxvjp.syntax.scopes import Scope, build_scopes
 
 FUEL = 12_000
 """Steps that one question may take; a real rule needs some hundreds."""
-FILE_FUEL = 3_000_000
+FILE_FUEL = 100_000
+SITE_FUEL = 4_000
 MAX_CALLS = 10
 MAX_COMBINATIONS = 64
 MAX_FREEZE = 6
+MAX_IMPORTED_LINES = 3_000
 
 
 class OutOfFuel(Exception):  # noqa: N818 - a stop signal, not an error
@@ -89,7 +93,6 @@ class Interpreter:
     `coming_back` are the expression statements that are known to give a value, and so do not raise on purpose.
     """
 
-    focus: Focus
     scopes: dict[cst.CSTNode, Scope]
     faults: list[Fault] = field(default_factory=list)
     observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
@@ -97,8 +100,12 @@ class Interpreter:
     pending: list[Function] = field(default_factory=list)
     instances: dict[Frame, Value] = field(default_factory=dict)
     coming_back: set[cst.CSTNode] = field(default_factory=set)
+    other_modules: dict[cst.Module, Path] = field(default_factory=dict)
+    _imports: dict[Imported, Value] = field(default_factory=dict)
     _calling: list[cst.CSTNode] = field(default_factory=list)
-    _memo: dict[tuple[object, ...], Value] = field(default_factory=dict)
+    _memo: dict[tuple[object, ...], tuple[Value, tuple[Fault, ...]]] = field(default_factory=dict)
+    _cut: int = 0
+    _extracted_lines: int = 0
     _fuel: int = FUEL
     _file_fuel: int = FILE_FUEL
     _guarded: int = 0
@@ -113,7 +120,10 @@ class Interpreter:
     def refuel(self) -> None:
         """A new question: it has its own budget, so that its answer does not depend on those before it."""
         self._fuel = FUEL
-        self._memo.clear()
+
+    def allow_site(self) -> None:
+        """A file with many rules may take longer, in proportion."""
+        self._file_fuel += SITE_FUEL
 
     # Faults
 
@@ -149,26 +159,78 @@ class Interpreter:
 
     def lookup(self, name: str, state: State) -> Value:
         """What a name means at this place: local, enclosing, global, builtin."""
+        return self.follow(self._found(name, state))
+
+    def _found(self, name: str, state: State) -> Value:
         if name in state.variables:
-            return self._own(name, state.variables[name], state.frame.scope)
+            return self._own(name, state.variables[name], state.frame)
         frame: Frame | None = state.frame
         if state.enclosing is not None and frame is not None and not frame.scope.binds(name):
-            return self.lookup(name, state.enclosing)
+            return self._found(name, state.enclosing)
         while frame is not None:
             skipped = frame.scope.is_class and frame is not state.frame
             if frame.scope.binds(name) and not skipped:
-                return self._own(name, frame.seen(name), frame.scope)
+                return self._own(name, frame.seen(name), frame)
             frame = frame.parent
-        if name in self.focus.module_names or self.focus.has_star_import:
+        focus = state.frame.module.focus
+        if name in focus.module_names or focus.has_star_import:
             return Unknown("a name bound outside the focus")
         return Builtin(name) if name in calls.BUILTINS else Unknown(f"the name {name}")
 
-    def _own(self, name: str, value: Value, scope: Scope) -> Value:
-        if name in scope.rebound or (scope.is_module and name in self.focus.rebound_names):
+    def _own(self, name: str, value: Value, frame: Frame) -> Value:
+        scope = frame.scope
+        if name in scope.rebound or (scope.is_module and name in frame.module.focus.rebound_names):
             return Unknown("rebound by another function")
         if name in scope.captured and any(isinstance(option, ListReference) for option in options(value)):
             return join(*(sequence_of("list") if isinstance(o, ListReference) else o for o in options(value)))
         return value
+
+    # Other files
+
+    def follow(self, value: Value) -> Value:
+        """What an import from the project leads to, in the files as they stand now."""
+        if not any(isinstance(option, Imported) for option in options(value)):
+            return value
+        return join(*(self._target(o) if isinstance(o, Imported) else o for o in options(value)))
+
+    def _target(self, imported: Imported) -> Value:
+        """The value in the other file; an import that leads nowhere, or in a circle, is unknown."""
+        if imported in self._imports:
+            return self._imports[imported]
+        self._imports[imported] = Unknown("a cyclic import")
+        found = find(imported.bases, imported.parts)
+        if found is None:
+            value: Value = Library(".".join(imported.parts))
+        elif not found[1]:
+            value = imported
+        else:
+            value = self._in_file(*found)
+        self._imports[imported] = value
+        return value
+
+    def _in_file(self, path: Path, name: str) -> Value:
+        if self._extracted_lines > MAX_IMPORTED_LINES:
+            return Unknown("too many imports")
+        found = extract(path, name)
+        if found is None:
+            return Unknown(f"imported {name}")
+        self._extracted_lines += found.lines
+        self.scopes.update(build_scopes(found.module, found.focus.vjp_names))
+        self.other_modules[found.module] = path
+        source = ModuleSource(found.focus, place_of(str(path)))
+        frame = Frame(self.scopes[found.module], None, source=source)
+        fuel, self._fuel = self._fuel, FUEL
+        self.activations.append(Activation(frame))
+        try:
+            with self.guarded():
+                end = self.execute(found.module, State(frame))
+        except (OutOfFuel, RecursionError):
+            end = None
+        finally:
+            self.activations.pop()
+            self._fuel = fuel
+        value = Unknown(f"imported {name}") if end is None else end.variables.get(name, Unknown(f"imported {name}"))
+        return self.follow(self._own(name, value, frame))
 
     # Lists
 
@@ -239,20 +301,25 @@ class Interpreter:
 
     def call_function(self, function: Function, arguments: Arguments, state: State) -> Value:
         """What a local function returns, its effects on lists included; Unknown past the depth."""
-        bound = bind(signature_of_node(function.node), arguments)
         given = (*arguments.positional, *arguments.keywords.values())
+        key = (function, arguments.positional, tuple(arguments.keywords.items()), arguments.exact)
+        is_pure = not function.frame.reaches_lists() and not any(map(holds_list, given))
+        if is_pure and key in self._memo:
+            value, faults = self._memo[key]
+            self.faults.extend(fault for fault in faults if fault not in self.faults and not self._guarded)
+            return value
+        bound = bind(signature_of_node(function.node), arguments)
         if bound is None or len(self._calling) >= MAX_CALLS or self._calling.count(function.node) > 1:
+            self._cut += bound is not None
             for value in given:
                 self.escape(value, state)
             return Unknown("call too deep" if bound is not None else "a call that does not fit")
-        key = (function, arguments.positional, tuple(arguments.keywords.items()), arguments.exact)
-        simple = not state.heap and key in self._memo
-        if simple:
-            return self._memo[key]
-        outcome = self.run(function, bound, state)
-        if not state.heap:
-            self._memo[key] = outcome.value
-        return outcome.value
+        cut, known_faults = self._cut, len(self.faults)
+        value = self.run(function, bound, state).value
+        # What was cut short for its depth may come out fuller elsewhere; guarded code reports no faults.
+        if is_pure and self._cut == cut and not self._guarded and not holds_list(value):
+            self._memo[key] = (value, tuple(self.faults[known_faults:]))
+        return value
 
     def run(self, function: Function, bound: dict[str, Value | None], state: State, is_open: bool = False) -> Outcome:
         """Run a function's body; `state` gets the effects. `is_open` marks the one walk that records rule sites."""
@@ -314,7 +381,14 @@ class Interpreter:
         """What a parameter's annotation says it is, where it says that it is an array or a number."""
         if parameter.annotation is None:
             return None
-        return self.annotated(parameter.annotation, frame)
+        return self.declared_by(parameter.annotation, frame)
+
+    def declared_by(self, annotation: cst.BaseExpression, frame: Frame) -> Value | None:
+        """What an annotation says, where it says that something is an array or a number."""
+        try:
+            return self.annotated(annotation, frame)
+        except (OutOfFuel, RecursionError):
+            return None
 
     def annotated(self, annotation: cst.BaseExpression, frame: Frame) -> Value | None:
         """`jax.Array`, `jnp.ndarray`, `Float[Array, "..."]`, `np.ndarray`, `float`, `int`, `bool`."""

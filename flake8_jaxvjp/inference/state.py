@@ -5,12 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flake8_jaxvjp.inference.values import Value, join
+from flake8_jaxvjp.inference.values import (
+    Bound,
+    Choice,
+    ListReference,
+    Mapping,
+    Method,
+    Sequence,
+    Value,
+    join,
+)
 
 if TYPE_CHECKING:
     import libcst as cst
 
+    from flake8_jaxvjp.inference.modules import Place
+    from flake8_jaxvjp.source import Focus
     from flake8_jaxvjp.syntax.scopes import Scope
+
+
+@dataclass(frozen=True)
+class ModuleSource:
+    """What is true of a whole module: its focus, and where its imports are looked up."""
+
+    focus: Focus
+    place: Place | None
 
 
 @dataclass(eq=False)
@@ -20,8 +39,25 @@ class Frame:
     scope: Scope
     parent: Frame | None
     history: dict[str, list[Value]] = field(default_factory=dict)
+    source: ModuleSource | None = None
+    has_lists: bool = False
+
+    def reaches_lists(self) -> bool:
+        """Whether code in this frame can see a list that somebody may change."""
+        return self.has_lists or (self.parent is not None and self.parent.reaches_lists())
+
+    @property
+    def module(self) -> ModuleSource:
+        """The module in which this frame's code stands."""
+        frame = self
+        while frame.parent is not None:
+            frame = frame.parent
+        if frame.source is None:
+            raise ValueError("a module's frame has no source")
+        return frame.source
 
     def remember(self, name: str, value: Value) -> None:
+        self.has_lists = self.has_lists or holds_list(value)
         values = self.history.setdefault(name, [])
         if value not in values:
             values.append(value)
@@ -29,6 +65,24 @@ class Frame:
     def seen(self, name: str) -> Value:
         """What a closure may find under the name: any of the values that it ever had."""
         return join(*self.history.get(name, ()))
+
+
+def holds_list(value: Value, depth: int = 4) -> bool:
+    """Whether a list that can be changed in place is in the value, or may be."""
+    match value:
+        case ListReference():
+            return True
+        case Choice(options=values) | Bound(arguments=values):
+            pass
+        case Sequence(items=items):
+            values = items or ()
+        case Mapping(items=pairs):
+            values = tuple(item for _, item in pairs or ())
+        case Method(receiver=receiver):
+            values = (receiver,)
+        case _:
+            return False
+    return depth == 0 or any(holds_list(inner, depth - 1) for inner in values)
 
 
 @dataclass(eq=False)

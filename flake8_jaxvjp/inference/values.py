@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import libcst as cst
 
     from flake8_jaxvjp.inference.state import Frame
@@ -106,6 +108,14 @@ class Library:
     """Something imported, by its canonical dotted name: `jax.numpy`, `jax.numpy.sum`, `functools.partial`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Something imported from the project itself: the folders to look in, and the way from there."""
+
+    bases: tuple[Path, ...]
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +233,7 @@ Value: TypeAlias = (
     | ListReference
     | Mapping
     | Library
+    | Imported
     | Builtin
     | Function
     | Bound

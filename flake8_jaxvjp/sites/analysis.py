@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
 import libcst as cst
 
 from flake8_jaxvjp.inference.interpreter import Fault, Interpreter
+from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
+from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
 from flake8_jaxvjp.rules.base import is_no_tuple
-from flake8_jaxvjp.sites.custom_vjp import Collected, Collector, MethodCall, RuleSite
+from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.scopes import build_scopes
+from flake8_jaxvjp.syntax.tree import walk
 
 
 class ModuleFacts:
     """The rule sites of a module, and the operations in it that surely raise."""
 
-    def __init__(self, module: cst.Module, focused: Focus) -> None:
+    def __init__(self, module: cst.Module, focused: Focus, filename: str) -> None:
         self.module = module
-        self._interpreter = Interpreter(focused, build_scopes(module, focused.vjp_names))
-        self._collected: Collected = Collector(self._interpreter, module).run()
+        self._interpreter = Interpreter(build_scopes(module, focused.vjp_names))
+        source = ModuleSource(focused, place_of(filename))
+        self._collected: Collected = Collector(self._interpreter, module, source).run()
         self.sites = tuple(
             SiteFacts(site, site.receiver, self._interpreter)
             for site in self._collected.sites
@@ -36,6 +41,19 @@ class ModuleFacts:
     @property
     def method_calls(self) -> tuple[MethodCall, ...]:
         return tuple(self._collected.method_calls)
+
+    def stand_in(self, node: cst.CSTNode) -> tuple[cst.CSTNode, cst.Module, Path] | None:
+        """For a node of another file: the argument of this file's `defvjp` that led there, and its module."""
+        for site in self.sites:
+            for function, index, keyword in (
+                (site.forward_function, FORWARD, "fwd"),
+                (site.backward_function, BACKWARD, "bwd"),
+            ):
+                if function is not None and any(inner is node for inner in walk(function.node)):
+                    for module, path in self._interpreter.other_modules.items():
+                        if any(inner is function.node for inner in walk(module)):
+                            return argument_node(site.site.node, index, keyword), module, path
+        return None
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -52,6 +70,14 @@ class ModuleFacts:
             for fault in self.faults
             if fault.failure.kind in kinds and _origin(fault.failure) == source
         )
+
+
+def argument_node(call: cst.Call, index: int, keyword: str) -> cst.CSTNode:
+    """The argument at a position or with a keyword; the whole call when it is not written out."""
+    for position, arg in enumerate(call.args):
+        if (arg.keyword is None and position == index) or (arg.keyword is not None and arg.keyword.value == keyword):
+            return arg
+    return call
 
 
 def faults_of(site: SiteFacts) -> list[Fault]:

@@ -8,8 +8,8 @@ import libcst as cst
 
 from flake8_jaxvjp.inference.interpreter import Activation, Fault, Interpreter, OutOfFuel
 from flake8_jaxvjp.inference.signatures import Arguments, Signature, signature_of_node
-from flake8_jaxvjp.inference.state import Frame, State
-from flake8_jaxvjp.inference.values import Class, CustomVjp, Function, Instance, Method, Unknown, Value, options
+from flake8_jaxvjp.inference.state import Frame, ModuleSource, State
+from flake8_jaxvjp.inference.values import Bound, Class, CustomVjp, Function, Instance, Method, Unknown, Value, options
 
 FORWARD, BACKWARD, SYMBOLIC_ZEROS = 0, 1, 2
 
@@ -48,9 +48,10 @@ class Collected:
 class Collector:
     """Walks the module, then the functions that mention a vjp, and keeps what they say about rules."""
 
-    def __init__(self, interpreter: Interpreter, module: cst.Module) -> None:
+    def __init__(self, interpreter: Interpreter, module: cst.Module, source: ModuleSource) -> None:
         self._interpreter = interpreter
         self._module = module
+        self._source = source
         self._found = Collected()
         self._superseded: set[cst.CSTNode] = set()
         self._in_force: set[cst.CSTNode] = set()
@@ -71,7 +72,7 @@ class Collector:
         return self._found
 
     def _walk_module(self) -> None:
-        frame = Frame(self._interpreter.scopes[self._module], None)
+        frame = Frame(self._interpreter.scopes[self._module], None, source=self._source)
         state = State(frame)
         self._interpreter.activations.append(Activation(frame, is_open=True))
         try:
@@ -130,11 +131,16 @@ class Collector:
                 if (known.receiver, known.forward, known.backward) != (receiver, site.forward, site.backward):
                     self._found.sites[index] = RuleSite(node, receiver, None, None, None)
                 return
+        self._interpreter.allow_site()
         self._found.sites.append(site)
 
 
 def _given(arguments: Arguments, index: int, name: str) -> Value | None:
-    return arguments.get(index, name) if arguments.exact else None
+    """An argument; a callable object stands for its method."""
+    value = arguments.get(index, name) if arguments.exact else None
+    if isinstance(value, Instance) and isinstance(value.of.member("__call__"), Function):
+        return Bound(value.of.member("__call__") or value, (value,))
+    return value
 
 
 def _is_static(function: Function) -> bool:

@@ -212,7 +212,8 @@ class SiteFacts:
 
     def annotation(self, node: cst.BaseExpression, function: Function) -> Value | None:
         """What an annotation of a function says, where it says that it is an array or a number."""
-        return self._interpreter.annotated(node, function.frame)
+        self._interpreter.refuel()
+        return self._interpreter.declared_by(node, function.frame)
 
     @cached_property
     def declared_parameters(self) -> tuple[Value | None, ...]:
@@ -220,6 +221,7 @@ class SiteFacts:
         function = inspected_function(self.receiver.function)
         if self.due is None or self.signature is None or function is None:
             return ()
+        self._interpreter.refuel()
         return tuple(
             self._interpreter.declared(parameter, function.frame)
             for index, parameter in enumerate(self.signature.positional)
@@ -231,6 +233,7 @@ class SiteFacts:
             return None
         function = inspected_function(self.receiver.function)
         frame = function.frame if function is not None else None
+        self._interpreter.refuel()
         values: list[Value] = []
         for index, parameter in enumerate(signature.positional):
             declared = None if frame is None else self._interpreter.declared(parameter, frame)

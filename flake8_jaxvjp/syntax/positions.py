@@ -15,6 +15,9 @@ class Positions:
         self._module = module
         self._ranges: dict[cst.CSTNode, tuple[Position, Position]] | None = None
 
+    def __contains__(self, node: cst.CSTNode) -> bool:
+        return node in self._all()
+
     def span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """Start and end of the place to edit: a function's name, a return's value where it starts on that line."""
         match node:
@@ -29,10 +32,13 @@ class Positions:
         return self._range(node)
 
     def _range(self, node: cst.CSTNode) -> tuple[Position, Position]:
+        return self._all()[node]
+
+    def _all(self) -> dict[cst.CSTNode, tuple[Position, Position]]:
         if self._ranges is None:
             wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
             self._ranges = {
                 found: (Position(span.start.line, span.start.column), Position(span.end.line, span.end.column))
                 for found, span in wrapper.resolve(PositionProvider).items()
             }
-        return self._ranges[node]
+        return self._ranges
