@@ -1,6 +1,6 @@
 """The codes that the runtime wing can report: what each means, how grave it is, and where the user edits.
 
-One table, because the rule pages (`python -m flake8_jaxvjp.runtime.pages`), the terminal, the junit and the HTML
+One table, because the rule pages, the terminal, the junit and the HTML
 report all read from it. A number is never used again for something else.
 """
 
