@@ -59,6 +59,7 @@ class Plan:
     autodiff: bool
     batched: bool
     differences: bool
+    vectorised: bool
 
 
 def traceable(function: Callable[..., Any], *arguments: Any) -> bool:
@@ -79,18 +80,27 @@ def cotangents_of(function: Callable[..., Any], point: Sequence[Any], rows: Any)
 def _program(problem: Problem, plan: Plan) -> Callable[..., dict[str, Any]]:
     def run(points: Any, rows: Any, probes: Any) -> dict[str, Any]:
         def at(point: Any) -> dict[str, Any]:
-            found: dict[str, Any] = {"primal": problem.primal(*point)}
+            found: dict[str, Any] = {}
             found["forward"], found["given"] = cotangents_of(problem.rule, point, rows)
-            if plan.autodiff:
-                found["expected"] = cotangents_of(problem.primal, point, rows)[1]
+            if not plan.vectorised:
+                found |= reference(point, jax.lax.map)
             return found
 
+        def reference(point: Any, over: Callable[..., Any]) -> dict[str, Any]:
+            if not plan.autodiff:
+                return {"primal": problem.primal(*point)}
+            value, pull = jax.vjp(problem.primal, *point)
+            return {"primal": value, "expected": over(pull, rows)}
+
         result: dict[str, Any] = jax.lax.map(at, points)
+        if plan.vectorised:
+            result |= jax.vmap(lambda point: reference(point, lambda pull, rows: jax.vmap(pull)(rows)))(points)
         if plan.batched:
             first = jax.tree_util.tree_map(lambda row: row[FIRST], rows)
             result["batched"] = jax.vmap(lambda point: jax.vjp(problem.rule, *point)[1](first))(points)
         if plan.differences:
-            result["probes"] = jax.lax.map(lambda point: problem.primal(*point), probes)
+            along = (lambda function, values: jax.vmap(function)(values)) if plan.vectorised else jax.lax.map
+            result["probes"] = along(lambda point: problem.primal(*point), probes)
         return result
 
     return run
@@ -102,7 +112,7 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
     steps = _steps(stacked) if wide else None
     probes = steps[0] if steps is not None else stacked
     try:
-        lowered = jax.jit(_program(problem, Plan(True, True, steps is not None))).lower(stacked, tuple(rows), probes)
+        lowered = jax.jit(_program(problem, Plan(True, True, steps is not None, True))).lower(stacked, tuple(rows), probes)
     except Exception:
         plan = _plan(problem, stacked, rows, steps is not None)
         lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
@@ -132,7 +142,7 @@ def _plan(problem: Problem, stacked: Arrays, rows: Sequence[Any], differences: b
     batched = traceable(jax.vmap(lambda *leaves: problem.primal(*leaves)), *stacked) and traceable(
         jax.vmap(lambda *leaves: jax.vjp(problem.rule, *leaves)[1](first)), *stacked
     )
-    return Plan(autodiff, batched, differences)
+    return Plan(autodiff, batched, differences, False)
 
 
 def compiled(lowered: Any) -> Any:

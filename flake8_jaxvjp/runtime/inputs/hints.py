@@ -9,6 +9,7 @@ The text is a call without its parentheses, evaluated in the module: its globals
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 import tokenize
@@ -78,7 +79,7 @@ KINDS: dict[str, Kind] = {
 
 def hint_at(text: str, first: int, last: int) -> str:
     """The hint in a comment on lines `first` to `last` or on the comment lines above them; empty if there is none."""
-    comments = dict(_comments(text))
+    comments = _comments_of(text)
     for line in range(first, last + 1):
         if line in comments:
             return comments[line]
@@ -89,6 +90,12 @@ def hint_at(text: str, first: int, last: int) -> str:
             return comments[above]
         above -= 1
     return ""
+
+
+@functools.lru_cache(maxsize=8)
+def _comments_of(text: str) -> dict[int, str]:
+    """All hints of a file, by line; every rule of the file asks for them."""
+    return dict(_comments(text))
 
 
 def _comments(text: str) -> Iterator[tuple[int, str]]:
