@@ -20,7 +20,11 @@ from flake8_jaxvjp.runtime.problem import Problem
 Arrays = tuple[np.ndarray[Any, Any], ...]
 ENTRIES_AT_MOST = 24
 DIRECTIONS = 3
-QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+QUICK = {
+    "xla_backend_optimization_level": 0,
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
 
 
 @dataclass(frozen=True)
