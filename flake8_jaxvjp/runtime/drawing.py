@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-WIDTH, HEIGHT, MARGIN = 300, 220, 40
+WIDTH, HEIGHT, MARGIN = 300, 220, 52
 BLUE, GREY, RED = "#0969da", "#8c959f", "#cf222e"
 Points = Sequence[tuple[float, float]]
 

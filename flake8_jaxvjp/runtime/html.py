@@ -20,7 +20,7 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; pad
 tr { border-bottom: 1px solid var(--line); } code { font-family: ui-monospace, monospace; font-size: .9em; }
 .passed { color: var(--good); } .failed, .error { color: var(--bad); font-weight: 600; }
 .skipped, .note { color: var(--quiet); }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; max-width: 300px; }
 figcaption { font-size: .85em; color: var(--quiet); }
 svg { background: #fff; border: 1px solid var(--line); } section { margin: 2.5rem 0; } pre { overflow-x: auto; }
 """

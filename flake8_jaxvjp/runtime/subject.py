@@ -46,7 +46,7 @@ def subject_of(value: Any) -> Subject | None:
     if kind in {"jax.custom_vjp", "jax.custom_vjp3"}:
         return _custom_vjp(value)
     if kind == "jax.custom_jvp":
-        static = tuple(value.nondiff_argnums)
+        static = _positions(value.nondiff_argnums)
         blocked = _without_rule(value.jvp)
         return Subject(_name(value.fun), "custom_jvp", value, value.fun, value.jvp, None, static, blocked=blocked)
     if kind == "equinox.filter_custom_vjp":
@@ -74,7 +74,12 @@ def _custom_vjp(value: Any) -> Subject:
     written = _written_by_custom_gradient(value.fwd)
     if written is not None:
         return Subject(_name(written), "custom_gradient", value, primal, value.fwd, value.bwd)
-    return Subject(_name(primal), "custom_vjp", value, primal, value.fwd, value.bwd, tuple(static or ()), symbolic)
+    return Subject(_name(primal), "custom_vjp", value, primal, value.fwd, value.bwd, _positions(static), symbolic)
+
+
+def _positions(static: Any) -> tuple[int, ...]:
+    """Old versions keep what they were given until the first call, also an int, which they then reject."""
+    return tuple(static) if isinstance(static, (tuple, list, set, frozenset, range)) else ()
 
 
 def _written_by_custom_gradient(forward: Any) -> Function | None:

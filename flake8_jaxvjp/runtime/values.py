@@ -22,7 +22,7 @@ from flake8_jaxvjp.runtime.intent import deliberate
 from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUGE, POSITIVE, TIES
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
 
@@ -251,7 +251,8 @@ class Judge:
         """Given and expected entries of each leaf in the first row, at most 200 of them, for the report."""
         drawn = {}
         for leaf, comparisons in zip(self.problem.leaves, self.found, strict=True):
-            pairs = [(c.given[FIRST].ravel().real, c.expected[FIRST].ravel().real) for c in comparisons]
+            near = [c for c in comparisons if not c.point.startswith((HUGE, LARGE))]
+            pairs = [(c.given[FIRST].ravel().real, c.expected[FIRST].ravel().real) for c in near]
             if not pairs:
                 continue
             given, expected = (np.concatenate(part)[:200] for part in zip(*pairs, strict=True))
