@@ -116,7 +116,8 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
     steps = _steps(stacked) if wide else None
     probes = steps[0] if steps is not None else stacked
     try:
-        lowered = jax.jit(_program(problem, Plan(True, True, steps is not None, True))).lower(stacked, tuple(rows), probes)
+        plan = Plan(True, True, steps is not None, True)
+        lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
     except Exception:
         plan = _plan(problem, stacked, rows, steps is not None)
         lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
