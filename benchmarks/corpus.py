@@ -133,9 +133,8 @@ def print_table(results: Sequence[PackageResult], wall: float, *, unread: bool) 
         )
     print(f"\nCPU seconds of the engine above; the whole run took {wall:.1f} s of the clock")
     failures = [(result.package.folder, *each) for result in results for each in result.unread]
-    print(
-        f"{len(failures)} files not judged, since Python {sys.version_info[0]}.{sys.version_info[1]} cannot read them"
-    )
+    version = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    print(f"{len(failures)} files that mention rules were not judged, since {version} cannot read them")
     for package, file, reason in failures if unread else ():
         print(f"  {package}/{file}: {reason}")
     for package, file, reason in [(result.package.folder, *each) for result in results for each in result.crashes]:

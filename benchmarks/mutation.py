@@ -158,8 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path, trials in pool.map(run_task, [Task(path, tuple(options.kind), one_in) for path in paths]):
             for trial in trials:
                 tally.add(path.relative_to(options.cache / "sources").as_posix(), trial)
-            if sys.stderr.isatty():
-                print(f"\r{tally.sites} sites", end="", file=sys.stderr, flush=True)
+            if trials:
+                print(f"{tally.sites} sites, {path.name}", file=sys.stderr, flush=True)
     return report(tally, options, time.perf_counter() - begin)
 
 

@@ -96,7 +96,9 @@ def _focused_lines(units: list[Unit], lines: Sequence[str]) -> list[str]:
             for member in chosen:
                 _copy_unit(output, lines, member)
         elif unit.is_class:
-            _blank_out(output, lines, unit)
+            _copy(output, lines, unit.first, unit.head)
+            first = lines[unit.members[0].first - 1]
+            output[unit.members[0].first - 1] = _indent(first) + "pass"
         else:
             _copy_unit(output, lines, unit)
     return output
@@ -119,10 +121,13 @@ def _blank_out(output: list[str], lines: Sequence[str], unit: Unit) -> None:
     output[unit.first - 1] = opaque_line(first, sorted(unit.names))
 
 
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())].replace("\f", "")
+
+
 def opaque_line(first: str, names: Iterable[str]) -> str:
     """A statement that says nothing but that `names` are bound, at the indentation of the line `first`."""
-    indent = first[: len(first) - len(first.lstrip())].replace("\f", "")
-    return indent + "".join(f"{name} = " for name in names) + OPAQUE
+    return _indent(first) + "".join(f"{name} = " for name in names) + OPAQUE
 
 
 def _pieces(units: list[Unit]) -> Iterator[Piece]:

@@ -19,8 +19,8 @@ from flake8_jaxvjp.inference.values import (
     Constant,
     Leaf,
     Library,
-    ListReference,
     Mapping,
+    Reference,
     Sequence,
     SequenceKind,
     Unknown,
@@ -201,7 +201,7 @@ def _total(values: list[Value]) -> Value:
 
 _KINDS: dict[str, Callable[[Value], bool | None]] = {
     "tuple": lambda v: isinstance(v, Sequence) and v.kind in ("tuple", "namedtuple"),
-    "list": lambda v: (isinstance(v, Sequence) and v.kind == "list") or isinstance(v, ListReference),
+    "list": lambda v: (isinstance(v, Sequence) and v.kind == "list") or isinstance(v, Reference),
     "dict": lambda v: isinstance(v, Mapping),
     "set": lambda v: isinstance(v, Sequence) and v.kind == "set",
 }

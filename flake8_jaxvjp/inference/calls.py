@@ -24,13 +24,14 @@ from flake8_jaxvjp.inference.values import (
     CustomVjp,
     Function,
     Instance,
+    Key,
     Leaf,
     Library,
-    ListReference,
     Mapping,
     Method,
     Operation,
     Pullback,
+    Reference,
     Sequence,
     Unknown,
     Value,
@@ -50,6 +51,9 @@ COMPILED = frozenset({"jax.jit", "jax.vmap", "equinox.filter_jit", "flax.nnx.jit
 """Wrappers after which a Python number comes back as an array."""
 
 
+CACHES = frozenset({"functools.cache", "functools.lru_cache"})
+
+
 def call(interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
     """The value of `function(*arguments)`; a call that surely raises is a fault at `node`."""
     interpreter.spend()
@@ -64,7 +68,9 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             return call(interpreter, inner, arguments.with_bound(positional, keywords), state, node)
         case Wrapped(function=inner, by=by):
             value = call(interpreter, inner, arguments, state, node)
-            return as_arrays(value) if by in COMPILED else value
+            if by in CACHES:
+                interpreter.escape(value, state)  # the next call gives the same list
+            return as_arrays(interpreter.freeze(value, state)) if by in COMPILED else value
         case CustomVjp(function=inner):
             return call(interpreter, inner, arguments, state, node)
         case Library(name=name):
@@ -103,8 +109,9 @@ def _library(interpreter: Interpreter, name: str, arguments: Arguments, state: S
     result = library.call(interpreter, name, arguments, state, node)
     if isinstance(result, Failure):
         return interpreter.report(node, result)
-    if isinstance(result, Unknown):
-        for value in (*arguments.positional, *arguments.keywords.values()):
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        # A function may be called by the library, any number of times.
+        if isinstance(result, Unknown) or isinstance(value, (Function, Method, Bound)):
             interpreter.escape(value, state)
     return result
 
@@ -121,10 +128,16 @@ def _pullback(interpreter: Interpreter, pullback: Pullback, arguments: Arguments
 
 def _method(interpreter: Interpreter, receiver: Value, name: str, arguments: Arguments, state: State) -> Value:
     match receiver:
-        case ListReference(key=key):
+        case Reference(key=key, is_dict=False):
             return _list_method(interpreter, key, name, arguments, state)
+        case Reference() if name in ("keys", "values", "items", "get", "copy"):
+            return _method(interpreter, interpreter.contents(receiver, state), name, arguments, state)
         case Leaf(kind="jax" | "array" as kind) if name in ARRAY_METHODS:
             return Leaf(kind)
+        case Mapping(items=pairs) if pairs is not None and name == "copy":
+            return interpreter.new_dict(pairs, state)
+        case Mapping(items=pairs) if pairs is not None and name == "get" and arguments.exact:
+            return _get(dict(pairs), arguments)
         case Mapping(items=pairs) if pairs is not None and name in ("values", "keys", "items"):
             keys = [Constant(type(key).__name__, key) for key, _ in pairs]
             rows: dict[str, list[Value]] = {
@@ -147,8 +160,17 @@ def _method(interpreter: Interpreter, receiver: Value, name: str, arguments: Arg
     return Unknown(f"the method {name}")
 
 
+def _get(pairs: dict[Key, Value], arguments: Arguments) -> Value:
+    """`d.get(key, default)`; of an unknown key, any of the values."""
+    default = arguments.get(1, "default") or NONE
+    match arguments.get(0, "key"):
+        case Constant(value=key):
+            return pairs.get(key, default)
+    return join(*pairs.values(), default)
+
+
 def _list_method(interpreter: Interpreter, key: int, name: str, arguments: Arguments, state: State) -> Value:
-    items = state.heap.get(key)
+    items = items_of(interpreter.contents(Reference(key), state))
     given = arguments.positional
     if items is None or not arguments.exact or arguments.keywords:
         return _lose_list(state, key, name)

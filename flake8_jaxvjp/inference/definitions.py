@@ -70,6 +70,7 @@ def _import_from(node: cst.ImportFrom, state: State) -> None:
 
 def _function(interpreter: Interpreter, node: cst.FunctionDef, state: State) -> None:
     function = Function(node, state.frame)
+    interpreter.disturb(node.params, state)
     if interpreter.activation.is_open and _may_hold_rules(interpreter, node, state):
         interpreter.pending.append(function)
     value: Value = function

@@ -10,12 +10,15 @@ import libcst as cst
 from flake8_jaxvjp.inference.access import attribute, item_of, items_of, slice_of, subscript
 from flake8_jaxvjp.inference.operators import binary, compare, symbol, truth, unary
 from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.state import join_heaps, merge
 from flake8_jaxvjp.inference.values import (
     MAX_ITEMS,
     NUMBER,
     OTHER,
     Constant,
     Function,
+    Instance,
+    Key,
     Leaf,
     Mapping,
     Sequence,
@@ -56,7 +59,8 @@ def evaluate(interpreter: Interpreter, node: cst.BaseExpression, state: State) -
             return _subscript(interpreter, node, state)
         case cst.IfExp():
             return _conditional(interpreter, node, state)
-        case cst.Lambda():
+        case cst.Lambda(params=params):
+            interpreter.disturb(params, state)
             # Closures look names up in frames, and a comprehension's names are in none.
             return Unknown("a lambda in a comprehension") if state.in_comprehension else Function(node, state.frame)
         case cst.NamedExpr(target=cst.Name(value=name), value=value):
@@ -76,6 +80,7 @@ def _other(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> 
         case cst.SimpleString() | cst.ConcatenatedString():
             return _string(node)
         case cst.FormattedString():
+            interpreter.disturb(node, state)
             return OTHER
         case cst.Ellipsis():
             return OTHER
@@ -97,9 +102,12 @@ def _other(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> 
             items = _comprehension(interpreter, element, clause, state)
             return Sequence("iterator", items, 0, name="a generator")
         case cst.SetComp():
+            interpreter.disturb(node, state)
             return sequence_of("set")
         case cst.DictComp():
-            return Mapping(None)
+            interpreter.disturb(node, state)
+            return interpreter.new_dict(None, state)
+    interpreter.disturb(node, state)
     return Unknown(f"a {type(node).__name__} expression")
 
 
@@ -149,22 +157,21 @@ def display(interpreter: Interpreter, kind: str, elements: Iterable[cst.BaseElem
 
 def _list(interpreter: Interpreter, elements: Iterable[cst.BaseElement], state: State) -> Value:
     shown = display(interpreter, "list", elements, state)
-    if shown.items is None:
-        return shown
     return interpreter.new_list(shown.items, state)
 
 
 def _dict(interpreter: Interpreter, node: cst.Dict, state: State) -> Value:
-    pairs: list[tuple[bool | int | float | str | bytes | None, Value]] = []
+    pairs: dict[Key, Value] = {}
     known = True
     for element in node.elements:
         value = interpreter.evaluate(element.value, state)
         key = interpreter.evaluate(element.key, state) if isinstance(element, cst.DictElement) else None
         if isinstance(key, Constant):
-            pairs.append((key.value, value))
-        else:
-            known = False
-    return Mapping(tuple(pairs) if known and len(pairs) <= MAX_ITEMS else None)
+            pairs[key.value] = value
+            continue
+        known = False
+        interpreter.escape(value, state)
+    return interpreter.new_dict(tuple(pairs.items()) if known and len(pairs) <= MAX_ITEMS else None, state)
 
 
 def _binary(
@@ -175,8 +182,12 @@ def _binary(
     right: cst.BaseExpression,
     state: State,
 ) -> Value:
-    operands = [interpreter.contents(interpreter.evaluate(operand, state), state) for operand in (left, right)]
-    return operate(interpreter, node, sign, operands[0], operands[1], state)
+    operands = [interpreter.evaluate(operand, state) for operand in (left, right)]
+    if any(isinstance(option, Instance) for operand in operands for option in options(operand)):
+        for operand in operands:
+            interpreter.escape(operand, state)
+    shown = [interpreter.contents(operand, state) for operand in operands]
+    return operate(interpreter, node, sign, shown[0], shown[1], state)
 
 
 def operate(interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State) -> Value:
@@ -192,11 +203,17 @@ def _renew_lists(interpreter: Interpreter, value: Value, state: State) -> Value:
 
 
 def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> Value:
-    value = interpreter.contents(interpreter.evaluate(node.value, state), state)
+    container = interpreter.evaluate(node.value, state)
+    value = interpreter.contents(container, state)
     match node.slice:
         case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
-            position = interpreter.contents(interpreter.evaluate(index, state), state)
-            return interpreter.over_options(node, subscript, value, position)
+            position = interpreter.evaluate(index, state)
+            item = interpreter.over_options(node, subscript, value, interpreter.contents(position, state))
+            if isinstance(item, Unknown):
+                # Some list in it now has another name, or a method of a class has got the index.
+                interpreter.escape(container, state)
+                interpreter.escape(position, state)
+            return item
         case [cst.SubscriptElement(slice=cst.Slice(lower=lower, upper=upper, step=step))]:
             bounds = [None if b is None else interpreter.evaluate(b, state) for b in (lower, upper, step)]
             triple = (bounds[0], bounds[1], bounds[2])
@@ -258,10 +275,14 @@ def _arguments(interpreter: Interpreter, args: Iterable[cst.Arg], state: State) 
                 keywords[name] = value
             case cst.Arg(star="*"):
                 items = items_of(interpreter.contents(value, state))
-                exact = exact and items is not None
+                if items is None:
+                    interpreter.escape(value, state)
+                    exact = False
                 positional.extend(items or ())
             case cst.Arg(star="**"):
-                exact = _double_star(value, keywords) and exact
+                if not _double_star(interpreter.contents(value, state), keywords):
+                    interpreter.escape(value, state)
+                    exact = False
             case _:
                 positional.append(value)
     return Arguments(tuple(positional), keywords, exact and len(positional) <= MAX_ITEMS)
@@ -276,13 +297,16 @@ def _double_star(value: Value, keywords: dict[str, Value]) -> bool:
 
 def _conditional(interpreter: Interpreter, node: cst.IfExp, state: State) -> Value:
     known = truth_of(interpreter, node.test, state)
-    values = []
+    values: list[Value] = []
+    paths: list[State] = []
     for branch, expected in ((node.body, True), (node.orelse, False)):
         if known is None or known is expected:
-            inside = state.fork() if known is None else state
+            inside = state.fork()
             narrow(interpreter, node.test, inside, expected)
-            values.append(interpreter.freeze(interpreter.evaluate(branch, inside), inside))
-    return join(*values)
+            values.append(interpreter.evaluate(branch, inside))
+            paths.append(inside)
+    state.heap = join_heaps([path.heap for path in paths])
+    return merge(values, state.heap)
 
 
 def _boolean(interpreter: Interpreter, node: cst.BooleanOperation, state: State) -> Value:
@@ -293,11 +317,13 @@ def _boolean(interpreter: Interpreter, node: cst.BooleanOperation, state: State)
         return left
     inside = state.fork()
     narrow(interpreter, node.left, inside, is_and)
-    right = interpreter.freeze(interpreter.evaluate(node.right, inside), inside)
+    right = interpreter.evaluate(node.right, inside)
     if known is not None:
+        state.heap = inside.heap
         return right
+    state.heap = join_heaps([state.heap, inside.heap])
     kept = [option for option in options(left) if truth(interpreter.contents(option, state)) is not is_and]
-    return join(*(interpreter.freeze(option, state) for option in kept), right)
+    return merge([*kept, right], state.heap)
 
 
 def _comparison(interpreter: Interpreter, node: cst.Comparison, state: State) -> Value:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
+from typing import cast
 
 import libcst as cst
 
@@ -15,7 +16,7 @@ from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
 from flake8_jaxvjp.inference.modules import extract, find, place_of
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
-from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, holds_list, join_states
+from flake8_jaxvjp.inference.state import Frame, ModuleSource, Pairs, State, escape, holds_list, join_states, merge
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     NONE,
@@ -27,8 +28,8 @@ from flake8_jaxvjp.inference.values import (
     Imported,
     Leaf,
     Library,
-    ListReference,
     Mapping,
+    Reference,
     Sequence,
     Unknown,
     Value,
@@ -40,6 +41,7 @@ from flake8_jaxvjp.syntax.scopes import Scope, build_scopes
 
 FUEL = 12_000
 """Steps that one question may take; a real rule needs some hundreds."""
+CALL_FUEL = 2_500
 FILE_FUEL = 100_000
 SITE_FUEL = 4_000
 MAX_CALLS = 10
@@ -66,6 +68,7 @@ class Activation:
 
     frame: Frame
     is_open: bool = False
+    is_call: bool = False
     returns: list[tuple[cst.CSTNode, Value]] = field(default_factory=list)
     exits: list[State] = field(default_factory=list)
     loops: list[statements.Loop] = field(default_factory=list)
@@ -79,11 +82,22 @@ class Outcome:
     falls_through: bool
 
     @property
-    def value(self) -> Value:
+    def values(self) -> list[Value]:
         values = [value for _, value in self.returns]
-        if self.falls_through:
-            values.append(NONE)
-        return join(*values) if values else Unknown("never returns")
+        return values + [NONE] * self.falls_through or [Unknown("never returns")]
+
+    @property
+    def value(self) -> Value:
+        return join(*self.values)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The result of a call, the faults in it, and the steps that it took."""
+
+    value: Value
+    faults: tuple[Fault, ...]
+    spent: int
 
 
 @dataclass(eq=False)
@@ -103,7 +117,7 @@ class Interpreter:
     other_modules: dict[cst.Module, Path] = field(default_factory=dict)
     _imports: dict[Imported, Value] = field(default_factory=dict)
     _calling: list[cst.CSTNode] = field(default_factory=list)
-    _memo: dict[tuple[object, ...], tuple[Value, tuple[Fault, ...]]] = field(default_factory=dict)
+    _memo: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
     _cut: int = 0
     _extracted_lines: int = 0
     _fuel: int = FUEL
@@ -159,30 +173,31 @@ class Interpreter:
 
     def lookup(self, name: str, state: State) -> Value:
         """What a name means at this place: local, enclosing, global, builtin."""
-        return self.follow(self._found(name, state))
+        return self.follow(self._found(name, state, state))
 
-    def _found(self, name: str, state: State) -> Value:
-        if name in state.variables:
-            return self._own(name, state.variables[name], state.frame)
+    def _found(self, name: str, state: State, user: State) -> Value:
+        if name in state.variables and name not in state.frame.scope.outer:
+            return self._own(name, state.variables[name], state.frame, user)
         frame: Frame | None = state.frame
         if state.enclosing is not None and frame is not None and not frame.scope.binds(name):
-            return self._found(name, state.enclosing)
+            return self._found(name, state.enclosing, user)
         while frame is not None:
             skipped = frame.scope.is_class and frame is not state.frame
             if frame.scope.binds(name) and not skipped:
-                return self._own(name, frame.seen(name), frame)
+                return self._own(name, frame.seen(name), frame, user)
             frame = frame.parent
         focus = state.frame.module.focus
         if name in focus.module_names or focus.has_star_import:
             return Unknown("a name bound outside the focus")
         return Builtin(name) if name in calls.BUILTINS else Unknown(f"the name {name}")
 
-    def _own(self, name: str, value: Value, frame: Frame) -> Value:
+    def _own(self, name: str, value: Value, frame: Frame, user: State) -> Value:
         scope = frame.scope
         if name in scope.rebound or (scope.is_module and name in frame.module.focus.rebound_names):
+            self.escape(value, user)
             return Unknown("rebound by another function")
-        if name in scope.captured and any(isinstance(option, ListReference) for option in options(value)):
-            return join(*(sequence_of("list") if isinstance(o, ListReference) else o for o in options(value)))
+        if name in scope.captured:
+            self.escape(value, user)
         return value
 
     # Other files
@@ -221,29 +236,37 @@ class Interpreter:
         frame = Frame(self.scopes[found.module], None, source=source)
         fuel, self._fuel = self._fuel, FUEL
         self.activations.append(Activation(frame))
+        state = State(frame)
         try:
             with self.guarded():
-                end = self.execute(found.module, State(frame))
+                end = self.execute(found.module, state)
         except (OutOfFuel, RecursionError):
             end = None
         finally:
             self.activations.pop()
             self._fuel = fuel
         value = Unknown(f"imported {name}") if end is None else end.variables.get(name, Unknown(f"imported {name}"))
-        return self.follow(self._own(name, value, frame))
+        return self.follow(self._own(name, value, frame, state))
 
     # Lists
 
-    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Value:
+    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Reference:
         self._next_key += 1
         state.heap[self._next_key] = items
-        return ListReference(self._next_key)
+        return Reference(self._next_key)
+
+    def new_dict(self, pairs: Pairs | None, state: State) -> Reference:
+        self._next_key += 1
+        state.heap[self._next_key] = pairs
+        return Reference(self._next_key, is_dict=True)
 
     def contents(self, value: Value, state: State) -> Value:
-        """The value with lists shown as what they hold now."""
+        """The value with lists and dicts shown as what they hold now."""
         match value:
-            case ListReference(key=key, origin=origin):
-                items = state.heap.get(key)
+            case Reference(key=key, origin=origin, is_dict=True):
+                return Mapping(cast("Pairs | None", state.heap.get(key)), origin)
+            case Reference(key=key, origin=origin):
+                items = cast("tuple[Value, ...] | None", state.heap.get(key))
                 return Sequence("list", items, 0 if items is None else len(items), origin)
             case Choice(options=choices):
                 return join(*(self.contents(choice, state) for choice in choices))
@@ -264,19 +287,30 @@ class Interpreter:
             case found:
                 return found
 
-    def escape(self, value: Value, state: State, depth: int = MAX_FREEZE) -> None:
-        """Code that we do not see has got hold of the value: the lists in it may change at any time."""
-        for option in options(value):
-            match option:
-                case ListReference(key=key):
-                    items, state.heap[key] = state.heap.get(key), None
-                case Sequence(items=items):
-                    pass
-                case _:
-                    continue
-            if depth:
-                for item in items or ():
-                    self.escape(item, state, depth - 1)
+    def escape(self, value: Value, state: State) -> None:
+        """Code that is not followed has got hold of the value."""
+        escape(value, state.heap)
+
+    def disturb(self, node: cst.CSTNode, state: State) -> None:
+        """Code that is not evaluated may change the lists and dicts that it names."""
+        for name in statements.names_changed_in(node):
+            if name in state.variables:
+                self.escape(state.variables[name], state)
+
+    def thaw(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
+        """The value with every list in it as one that can be changed in place."""
+        match value:
+            case Choice(options=choices):
+                return join(*(self.thaw(choice, state, depth) for choice in choices))
+            case Sequence(items=items) if items is not None and depth:
+                shown = tuple(self.thaw(item, state, depth - 1) for item in items)
+                if value.kind != "list":
+                    return replace(value, items=shown)
+                return replace(self.new_list(shown, state), origin=value.origin)
+            case Mapping(items=pairs) if pairs is not None and depth:
+                known = tuple((key, self.thaw(item, state, depth - 1)) for key, item in pairs)
+                return replace(self.new_dict(known, state), origin=value.origin)
+        return value
 
     # Evaluation
 
@@ -305,30 +339,66 @@ class Interpreter:
         key = (function, arguments.positional, tuple(arguments.keywords.items()), arguments.exact)
         is_pure = not function.frame.reaches_lists() and not any(map(holds_list, given))
         if is_pure and key in self._memo:
-            value, faults = self._memo[key]
-            self.faults.extend(fault for fault in faults if fault not in self.faults and not self._guarded)
-            return value
+            return self._remembered(self._memo[key])
         bound = bind(signature_of_node(function.node), arguments)
-        if bound is None or len(self._calling) >= MAX_CALLS or self._calling.count(function.node) > 1:
+        is_too_deep = len(self._calling) >= MAX_CALLS or self._calling.count(function.node) > 1
+        if bound is None or is_too_deep:
             self._cut += bound is not None
-            for value in given:
+            return self._not_followed(function, given, state)
+        if signature_of_node(function.node).double_star is not None:
+            for value in arguments.keywords.values():
                 self.escape(value, state)
-            return Unknown("call too deep" if bound is not None else "a call that does not fit")
-        cut, known_faults = self._cut, len(self.faults)
-        value = self.run(function, bound, state).value
+        cut, known_faults, fuel = self._cut, len(self.faults), self._fuel
+        self._fuel = min(fuel, CALL_FUEL)
+        allowed = self._fuel
+        try:
+            outcome = self.run(function, bound, state, is_call=True)
+        except OutOfFuel:
+            if fuel <= CALL_FUEL or self._file_fuel < 0:
+                raise
+            self._fuel = fuel - CALL_FUEL
+            return self._not_followed(function, given, state)
+        spent = allowed - self._fuel
+        self._fuel = fuel - spent
+        result = merge(outcome.values, state.heap)
         # What was cut short for its depth may come out fuller elsewhere; guarded code reports no faults.
-        if is_pure and self._cut == cut and not self._guarded and not holds_list(value):
-            self._memo[key] = (value, tuple(self.faults[known_faults:]))
-        return value
+        if is_pure and self._cut == cut and not self._guarded and not holds_list(result):
+            self._memo[key] = Remembered(result, tuple(self.faults[known_faults:]), spent)
+        return result
 
-    def run(self, function: Function, bound: dict[str, Value | None], state: State, is_open: bool = False) -> Outcome:
-        """Run a function's body; `state` gets the effects. `is_open` marks the one walk that records rule sites."""
+    def _remembered(self, call: Remembered) -> Value:
+        """A call's result again, at its price: what is known must not depend on what was asked before."""
+        self._fuel -= call.spent
+        if self._fuel < 0:
+            raise OutOfFuel
+        if not self._guarded:
+            self.faults.extend(fault for fault in call.faults if fault not in self.faults)
+        return call.value
+
+    def _not_followed(self, function: Function, given: tuple[Value, ...], state: State) -> Value:
+        for value in (function, *given):
+            self.escape(value, state)
+        return Unknown("a call that is not followed")
+
+    def run(
+        self,
+        function: Function,
+        bound: dict[str, Value | None],
+        state: State,
+        is_open: bool = False,
+        is_call: bool = False,
+    ) -> Outcome:
+        """Run a function's body; `state` gets the effects.
+
+        `is_open` marks the one walk that records rule sites, `is_call` a call from code that is being followed: it
+        gets the very lists that are returned, where others get them as they stand.
+        """
         node = function.node
         frame = Frame(self.scopes[node], function.frame)
         inner = State(frame, heap=dict(state.heap), rules=dict(state.rules))
         for name, value in self._arguments(function, bound).items():
-            inner.bind(name, value)
-        activation = Activation(frame, is_open)
+            inner.bind(name, self.thaw(value, inner))
+        activation = Activation(frame, is_open, is_call)
         self.activations.append(activation)
         self._calling.append(node)
         try:
@@ -343,10 +413,14 @@ class Interpreter:
 
     def _run_body(self, node: cst.FunctionDef | cst.Lambda, state: State, activation: Activation) -> State | None:
         if isinstance(node, cst.Lambda):
-            activation.returns.append((node.body, self.evaluate(node.body, state)))
+            activation.returns.append((node.body, self.returned(self.evaluate(node.body, state), state)))
             activation.exits.append(state)
             return None
         return self.execute(node.body, state)
+
+    def returned(self, value: Value, state: State) -> Value:
+        """What is kept of a returned value: all of it in a call that is followed, else what it holds now."""
+        return value if self.activation.is_call else self.freeze(value, state)
 
     def _outcome(self, node: cst.FunctionDef | cst.Lambda, activation: Activation, end: State | None) -> Outcome:
         if self.scopes[node].is_generator and isinstance(node, cst.FunctionDef):

@@ -136,11 +136,7 @@ def _partial(request: LibraryCall) -> Value:
     if not request.arguments.exact or not request.arguments.positional:
         return Unknown("a partial of something unknown")
     function, *positional = request.arguments.positional
-    kept = tuple(request.interpreter.freeze(value, request.state) for value in positional)
-    keywords = tuple(
-        (name, request.interpreter.freeze(value, request.state)) for name, value in request.arguments.keywords.items()
-    )
-    return Bound(function, kept, keywords, partial=True)
+    return Bound(function, tuple(positional), tuple(request.arguments.keywords.items()), partial=True)
 
 
 def _wraps(request: LibraryCall) -> Value:
@@ -232,6 +228,12 @@ def _gradient_of(index: int, request: LibraryCall) -> Value:
     if request.arguments.exact and -len(positional) <= index < len(positional):
         return cotangent_like(request.interpreter.freeze(positional[index], request.state))
     return Unknown("the gradient of something unknown")
+
+
+def _jvp(request: LibraryCall) -> Value:
+    if not request.arguments.exact or request.has_flag("has_aux") is not False:
+        return Unknown("jax.jvp with an aux")
+    return tuple_of(Unknown("an output"), Unknown("a tangent"))
 
 
 def _linear_transpose(request: LibraryCall) -> Value:
@@ -352,7 +354,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "jax.vjp": _vjp,
     "jax.grad": _grad,
     "jax.value_and_grad": _grad,
-    "jax.jvp": _always(tuple_of(Unknown("an output"), Unknown("a tangent"))),
+    "jax.jvp": _jvp,
     "jax.linear_transpose": _linear_transpose,
     "jax.closure_convert": _closure_convert,
     "jax.lax.cond": _cond,

@@ -70,11 +70,17 @@ def call(request: LibraryCall) -> Result:
             return Unknown("call of jax.lax.map")
         case "jax.scipy.linalg" if name in ("cho_factor", "lu_factor"):
             return tuple_of(ARRAY, Unknown("a flag or pivots"))
-        case "jax.scipy.special" if name == "logsumexp" and "return_sign" not in request.arguments.keywords:
+        case "jax.scipy.special" if name == "logsumexp" and _has_no_sign(request):
             return ARRAY
-        case "jax.nn" if name == "logsumexp" and "return_sign" not in request.arguments.keywords:
+        case "jax.nn" if name == "logsumexp" and _has_no_sign(request):
             return ARRAY
     return Unknown(f"call of {request.name}")
+
+
+def _has_no_sign(request: LibraryCall) -> bool:
+    """Whether logsumexp is not asked for its `return_sign`, the fifth argument, which makes it a pair."""
+    given = request.arguments
+    return given.exact and len(given.positional) < 5 and "return_sign" not in given.keywords
 
 
 def _rejects_tuple(request: LibraryCall, module: str, name: str) -> Failure | None:
@@ -107,7 +113,7 @@ def _jax_numpy(request: LibraryCall, name: str) -> Value:
         return _split(request)
     match name:
         case "where" if request.arguments.exact:
-            return ARRAY if count + len(keywords) >= 3 else sequence_of("tuple")
+            return ARRAY if count >= 2 or {"x", "y"} & set(keywords) else sequence_of("tuple")
         case "meshgrid" | "broadcast_arrays" if request.arguments.exact:
             return Sequence("list", tuple([ARRAY] * count), count)
         case "atleast_1d" | "atleast_2d" | "atleast_3d" if request.arguments.exact and count:

@@ -18,15 +18,15 @@ from flake8_jaxvjp.inference.values import (
     NUMBER,
     OTHER,
     Bound,
-    Builtin,
     Class,
     Constant,
     CustomVjp,
     Function,
+    Instance,
     Leaf,
-    Library,
     Mapping,
     Pullback,
+    Reference,
     Sequence,
     SequenceKind,
     Unknown,
@@ -78,12 +78,18 @@ _COMPARE: dict[type[cst.BaseCompOp], Callable[[object, object], bool]] = {
 }
 
 
+NEVER_NONE = (Leaf, Constant, Sequence, Reference, Mapping, Function, Pullback, CustomVjp, Class, Instance)
+"""Values of which it is known whether they are None; a library's attribute may be a flag that is None."""
+
+
 def symbol(node: cst.BaseBinaryOp | cst.BaseAugOp) -> str:
     return _SYMBOLS.get(type(node).__name__, "?")
 
 
 def binary(sign: str, left: Value, right: Value) -> Result:
     """The value of `left sign right`."""
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        return Unknown("an operator of a class")
     match left, right:
         case Constant(kind="int", value=int(a)), Constant(kind="int", value=int(b)):
             return _integers(sign, a, b)
@@ -194,6 +200,8 @@ def _leaves(sign: str, left: Value, right: Value) -> Result:
 
 def unary(node: cst.BaseUnaryOp, value: Value) -> Result:
     match node, value:
+        case _, Instance():
+            return Unknown("an operator of a class")
         case cst.Not(), _:
             known = truth(value)
             return NUMBER if known is None else constant(not known)
@@ -210,6 +218,8 @@ def unary(node: cst.BaseUnaryOp, value: Value) -> Result:
 
 def compare(node: cst.BaseCompOp, left: Value, right: Value) -> Value:
     """The value of a comparison: a known bool, or something that is no tuple."""
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        return Unknown("an operator of a class")
     match node:
         case cst.Is() | cst.IsNot():
             same = _identical(left, right)
@@ -227,7 +237,7 @@ def compare(node: cst.BaseCompOp, left: Value, right: Value) -> Value:
 
 def _identical(left: Value, right: Value) -> bool | None:
     for value, other in ((left, right), (right, left)):
-        if is_none(other) and not isinstance(value, Unknown):
+        if is_none(other) and isinstance(value, NEVER_NONE):
             return is_none(value)
     match left, right:
         case Constant(kind="bool", value=a), Constant(kind="bool", value=b):
@@ -253,6 +263,6 @@ def truth(value: Value) -> bool | None:
             return len(items) > 0 if items is not None else (True if at_least else None)
         case Mapping(items=items):
             return None if items is None else bool(items)
-        case Function() | Library() | Builtin() | Class() | Wrapped() | Bound() | CustomVjp() | Pullback():
+        case Function() | Wrapped() | Bound() | CustomVjp() | Pullback():
             return True
     return None

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_jaxvjp.inference.values import (
     Bound,
     Choice,
-    ListReference,
+    Function,
+    Key,
     Mapping,
     Method,
+    Reference,
     Sequence,
+    Unknown,
     Value,
+    Wrapped,
     join,
 )
 
@@ -22,6 +27,11 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.inference.modules import Place
     from flake8_jaxvjp.source import Focus
     from flake8_jaxvjp.syntax.scopes import Scope
+
+
+Pairs: TypeAlias = "tuple[tuple[Key, Value], ...]"
+Heap: TypeAlias = "dict[int, tuple[Value, ...] | Pairs | None]"
+"""What is in each list (its items) and dict (its pairs), by the key of its reference; None when it is not known."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,11 @@ class Frame:
     history: dict[str, list[Value]] = field(default_factory=dict)
     source: ModuleSource | None = None
     has_lists: bool = False
+
+    def captured_values(self) -> list[Value]:
+        """What inner functions of this frame, or of those around it, may change in place."""
+        own = [value for name in sorted(self.scope.captured) for value in self.history.get(name, ())]
+        return own + (self.parent.captured_values() if self.parent is not None else [])
 
     def reaches_lists(self) -> bool:
         """Whether code in this frame can see a list that somebody may change."""
@@ -68,21 +83,49 @@ class Frame:
 
 
 def holds_list(value: Value, depth: int = 4) -> bool:
-    """Whether a list that can be changed in place is in the value, or may be."""
+    """Whether a list or dict that can be changed in place is in the value, or may be."""
+    if isinstance(value, Reference):
+        return True
+    if isinstance(value, Function):
+        return False  # asked of its frame
+    parts = tuple(_parts(value))
+    return bool(parts) and (depth == 0 or any(holds_list(part, depth - 1) for part in parts))
+
+
+def escape(value: Value, heap: Heap) -> None:
+    """Code that is not followed has got hold of the value: the lists and dicts in it may change at any time."""
+    pending = [value]
+    seen: set[int] = set()
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Reference):
+            content, heap[current.key] = heap.get(current.key), None
+            pending.extend(_values_in(content))
+        elif id(current) not in seen:
+            seen.add(id(current))
+            pending.extend(_parts(current))
+
+
+def _values_in(content: tuple[Value, ...] | Pairs | None) -> list[Value]:
+    return [item[1] if isinstance(item, tuple) else item for item in content or ()]
+
+
+def _parts(value: Value) -> Iterable[Value]:
+    """The values through which a value leads to lists and dicts."""
     match value:
-        case ListReference():
-            return True
-        case Choice(options=values) | Bound(arguments=values):
-            pass
+        case Choice(options=parts):
+            return parts
         case Sequence(items=items):
-            values = items or ()
+            return items or ()
         case Mapping(items=pairs):
-            values = tuple(item for _, item in pairs or ())
-        case Method(receiver=receiver):
-            values = (receiver,)
-        case _:
-            return False
-    return depth == 0 or any(holds_list(inner, depth - 1) for inner in values)
+            return [item for _, item in pairs or ()]
+        case Bound(function=function, arguments=arguments, keywords=keywords):
+            return (function, *arguments, *(item for _, item in keywords))
+        case Wrapped(function=part) | Method(receiver=part):
+            return (part,)
+        case Function(frame=frame):
+            return frame.captured_values()
+    return ()
 
 
 @dataclass(eq=False)
@@ -95,7 +138,7 @@ class State:
 
     frame: Frame
     variables: dict[str, Value] = field(default_factory=dict)
-    heap: dict[int, tuple[Value, ...] | None] = field(default_factory=dict)
+    heap: Heap = field(default_factory=dict)
     rules: dict[cst.CSTNode, frozenset[cst.CSTNode]] = field(default_factory=dict)
     enclosing: State | None = None
     in_comprehension: bool = False
@@ -133,23 +176,42 @@ def join_states(states: list[State]) -> State | None:
     if not others:
         return first
     joined = first.fork()
+    joined.heap = join_heaps([state.heap for state in states])
     for name in {name for state in states for name in state.variables}:
         # A path on which the name is not bound would raise NameError at its use, so it does not count.
         values = [state.variables[name] for state in states if name in state.variables]
-        joined.variables[name] = values[0] if all(value == values[0] for value in values) else join(*values)
-    joined.heap = _join_heaps([state.heap for state in states])
+        joined.variables[name] = merge(values, joined.heap)
     for node in {node for state in states for node in state.rules}:
         joined.rules[node] = frozenset().union(*(state.rules.get(node, frozenset()) for state in states))
     return joined
 
 
-def _join_heaps(heaps: list[dict[int, tuple[Value, ...] | None]]) -> dict[int, tuple[Value, ...] | None]:
-    joined: dict[int, tuple[Value, ...] | None] = {}
+def merge(values: list[Value], heap: Heap) -> Value:
+    """One value for several paths; a list that is lost in something unknown may be changed through it."""
+    if all(value == values[0] for value in values):
+        return values[0]
+    joined = join(*values)
+    if isinstance(joined, Unknown):
+        for value in values:
+            escape(value, heap)
+    return joined
+
+
+def join_heaps(heaps: list[Heap]) -> Heap:
+    """The lists after several paths meet: those that differ in length are unknown."""
+    joined: Heap = {}
     for key in {key for heap in heaps for key in heap}:
         contents = [heap[key] for heap in heaps if key in heap]
-        known = [content for content in contents if content is not None]
-        if len(known) < len(contents) or len({len(content) for content in known}) > 1:
-            joined[key] = None
-        else:
-            joined[key] = tuple(join(*items) for items in zip(*known, strict=True))
+        joined[key] = contents[0] if all(content == contents[0] for content in contents) else _join_contents(contents)
     return joined
+
+
+def _join_contents(contents: list[tuple[Value, ...] | Pairs | None]) -> tuple[Value, ...] | Pairs | None:
+    known = [content for content in contents if content is not None]
+    if len(known) < len(contents) or len({len(content) for content in known}) > 1:
+        return None
+    values = tuple(join(*items) for items in zip(*map(_values_in, known), strict=True))
+    keys = [tuple(item[0] for item in content if isinstance(item, tuple)) for content in known]
+    if not any(keys):
+        return values
+    return tuple(zip(keys[0], values, strict=True)) if all(row == keys[0] for row in keys) else None

@@ -16,8 +16,9 @@ from flake8_jaxvjp.inference.state import State, join_states
 from flake8_jaxvjp.inference.values import (
     Constant,
     Library,
-    ListReference,
     Mapping,
+    Reference,
+    Sequence,
     Unknown,
     Value,
     join,
@@ -113,9 +114,7 @@ def _small(interpreter: Interpreter, node: Statement, state: State) -> State | N
                 return None
             narrow(interpreter, test, state, expected=True)
         case cst.Del(target=target):
-            for name in _names_in(target):
-                state.variables.pop(name, None)
-            assign(interpreter, target, Unknown("deleted"), state, node)
+            _delete(interpreter, target, state)
         case cst.Match():
             return _match(interpreter, node, state)
         case cst.TypeAlias(name=name):
@@ -126,7 +125,7 @@ def _small(interpreter: Interpreter, node: Statement, state: State) -> State | N
 def _return(interpreter: Interpreter, node: cst.Return, state: State) -> None:
     value: Value = Constant("NoneType", None)
     if node.value is not None:
-        value = interpreter.freeze(interpreter.evaluate(node.value, state), state)
+        value = interpreter.returned(interpreter.evaluate(node.value, state), state)
     interpreter.activation.returns.append((node, value))
     interpreter.activation.exits.append(state)
 
@@ -135,6 +134,21 @@ def _leave_loop(interpreter: Interpreter, node: cst.Break | cst.Continue, state:
     if interpreter.activation.loops:
         loop = interpreter.activation.loops[-1]
         (loop.breaks if isinstance(node, cst.Break) else loop.continues).append(state)
+
+
+def _delete(interpreter: Interpreter, target: cst.BaseExpression, state: State) -> None:
+    """`del name` unbinds it, `del container[key]` changes the container."""
+    match target:
+        case cst.Name(value=name):
+            state.bind(name, Unknown("deleted"))
+            del state.variables[name]
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            for element in elements:
+                _delete(interpreter, element.value, state)
+        case cst.Subscript(value=container):
+            interpreter.escape(interpreter.evaluate(container, state), state)
+        case cst.Attribute():
+            state.variables.pop(dotted_name(target), None)
 
 
 # Binding
@@ -146,7 +160,7 @@ def assign(
     """`target = value`; what cannot be unpacked is a fault at `place`."""
     match target:
         case cst.Name(value=name):
-            state.bind(name, value)
+            state.bind(name, interpreter.thaw(value, state))
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             _unpack(interpreter, elements, value, state, place)
         case cst.StarredElement(value=inner):
@@ -156,9 +170,8 @@ def assign(
             name = dotted_name(target)
             if isinstance(receiver, cst.Name) and name:
                 state.variables[name] = value
-        case cst.Subscript(value=receiver):
-            interpreter.escape(value, state)
-            _change_in_place(interpreter, receiver, state)
+        case cst.Subscript():
+            _store(interpreter, target, value, state)
 
 
 def _unpack(
@@ -180,28 +193,47 @@ def _unpack(
         assign(interpreter, element.value, join(*(row[index] for row in rows)), state, place)
 
 
-def _change_in_place(interpreter: Interpreter, receiver: cst.BaseExpression, state: State) -> None:
-    """`receiver[...] = value`: lists keep their length only under a plain index, which we do not follow."""
-    value = interpreter.evaluate(receiver, state)
+def _store(interpreter: Interpreter, target: cst.Subscript, value: Value, state: State) -> None:
+    """`receiver[key] = value`: followed for a constant key of a dict, or index of a list; else all is unknown."""
+    receiver = interpreter.evaluate(target.value, state)
+    key: Value = Unknown()
+    match target.slice:
+        case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
+            key = interpreter.evaluate(index, state)
+    content = state.heap.get(receiver.key) if isinstance(receiver, Reference) else None
+    if isinstance(receiver, Reference) and content is not None and isinstance(key, Constant):
+        shown = interpreter.contents(receiver, state)
+        if isinstance(shown, Mapping):
+            state.heap[receiver.key] = tuple({**dict(shown.items or ()), key.value: value}.items())
+            return
+        if isinstance(key.value, int) and isinstance(shown, Sequence) and shown.items is not None:
+            items = list(shown.items)
+            if -len(items) <= key.value < len(items):
+                items[key.value] = value
+                state.heap[receiver.key] = tuple(items)
+                return
     interpreter.escape(value, state)
-    if isinstance(receiver, cst.Name) and any(isinstance(option, Mapping) for option in options(value)):
-        state.bind(receiver.value, Mapping(None))
+    interpreter.escape(receiver, state)
 
 
 def _augmented(interpreter: Interpreter, node: cst.AugAssign, state: State) -> None:
     right = interpreter.contents(interpreter.evaluate(node.value, state), state)
     left = interpreter.evaluate(node.target, state)
     sign = symbol(node.operator)
-    if sign == "+" and isinstance(left, ListReference):
-        items, extra = state.heap.get(left.key), items_of(right)
+    if sign == "+" and isinstance(left, Reference) and not left.is_dict:
+        items, extra = items_of(interpreter.contents(left, state)), items_of(right)
         state.heap[left.key] = None if items is None or extra is None else (*items, *extra)
         return
-    if any(isinstance(option, ListReference) for option in options(left)):
+    if any(isinstance(option, Reference) or _is_list(option) for option in options(left)):
         interpreter.escape(left, state)
         value: Value = Unknown("a list changed in place")
     else:
         value = operate(interpreter, node, sign, left, right, state)
     assign(interpreter, node.target, value, state, node)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Sequence) and value.kind == "list"
 
 
 # Branches
@@ -259,8 +291,11 @@ def _with(interpreter: Interpreter, node: cst.With, state: State) -> State | Non
     before = state.fork()
     with interpreter.guarded(not quiet):
         end = interpreter.execute(node.body, state)
-    # A context manager may swallow the exception that ends the body.
-    return end if end is not None or quiet or not _may_raise(node.body) else before
+    if quiet:
+        return end
+    # A context manager may swallow an exception that any statement of the body raises.
+    swallowed = _state_in_handlers(interpreter, node.body, before, end)
+    return join_states([swallowed, *([end] if end is not None else [])])
 
 
 def _is_quiet(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> bool:
@@ -269,14 +304,9 @@ def _is_quiet(interpreter: Interpreter, node: cst.BaseExpression, state: State) 
     return isinstance(value, Library) and value.name in QUIET_CONTEXTS
 
 
-def _may_raise(body: cst.BaseSuite) -> bool:
-    """Whether the block itself ends in a raise, rather than a return."""
-    last = statements(body)[-1] if statements(body) else None
-    return isinstance(last, (cst.Raise, cst.Assert))
-
-
 def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) -> State | None:
     before = state.fork()
+    first_return = len(interpreter.activation.returns)
     with interpreter.guarded(bool(node.handlers)):
         end = interpreter.execute(node.body, state)
     caught = _state_in_handlers(interpreter, node.body, before, end)
@@ -291,8 +321,17 @@ def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) ->
     joined = join_states([one for one in ends if one is not None])
     if node.finalbody is None:
         return joined
+    if _may_change_a_return(node.finalbody.body):
+        returns = interpreter.activation.returns
+        returns[first_return:] = [(place, Unknown("changed in finally")) for place, _ in returns[first_return:]]
     after = interpreter.execute(node.finalbody.body, joined if joined is not None else caught)
     return after if joined is not None else None
+
+
+def _may_change_a_return(body: Body) -> bool:
+    """Whether a `finally` block may replace what is being returned, or change a list in it."""
+    leaves = any(isinstance(node, (cst.Return, cst.Break, cst.Continue)) for node in _walk(body))
+    return leaves or bool(names_changed_in(body))
 
 
 def _state_in_handlers(interpreter: Interpreter, body: Body, before: State, end: State | None) -> State:
@@ -345,6 +384,7 @@ def _any_number(
     loop = Loop()
     inside = state.fork()
     for name in names_bound_in(node.body):
+        interpreter.escape(inside.variables.get(name, Unknown()), inside)
         inside.bind(name, Unknown("changed in a loop"))
     _forget_changed_lists(interpreter, node.body, inside)
     if isinstance(node, cst.For):
@@ -371,7 +411,7 @@ def _is_true(node: cst.BaseExpression) -> bool:
 
 def _forget_changed_lists(interpreter: Interpreter, body: Body, state: State) -> None:
     """The lists that a body may change, directly or through a call, have unknown items."""
-    for name in _names_changed_in(body):
+    for name in names_changed_in(body):
         value = state.variables.get(name)
         if value is not None:
             interpreter.escape(value, state)
@@ -397,7 +437,7 @@ def names_bound_in(body: cst.CSTNode) -> list[str]:
     return list(found)
 
 
-def _names_changed_in(body: cst.CSTNode) -> list[str]:
+def names_changed_in(body: cst.CSTNode) -> list[str]:
     found: dict[str, None] = {}
     for node in _walk(body):
         match node:

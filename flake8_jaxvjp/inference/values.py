@@ -23,6 +23,7 @@ MAX_ITEMS: Final = 256
 MAX_OPTIONS: Final = 8
 
 SequenceKind: TypeAlias = Literal["tuple", "list", "namedtuple", "set", "range", "iterator"]
+Key: TypeAlias = "bool | int | float | str | bytes | None"
 LeafKind: TypeAlias = Literal["jax", "array", "number", "other"]
 
 
@@ -88,11 +89,12 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class ListReference:
-    """A list that was seen born; its items stand in the heap of the state, since it can be changed in place."""
+class Reference:
+    """A list or dict that was seen born; what is in it stands in the state's heap, since it can be changed in place."""
 
     key: int
     origin: Origin | None = None
+    is_dict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ Value: TypeAlias = (
     | Leaf
     | Constant
     | Sequence
-    | ListReference
+    | Reference
     | Mapping
     | Library
     | Imported
@@ -270,13 +272,13 @@ def sequence(kind: SequenceKind, items: Iterable[Value], origin: Origin | None =
     """A sequence of known items, or of unknown ones when they are too many."""
     known = tuple(items)
     if len(known) > MAX_ITEMS:
-        return Sequence(kind, None, MAX_ITEMS, origin)
+        return Sequence(kind, None, 0 if kind == "list" else MAX_ITEMS, origin)
     return Sequence(kind, known, len(known), origin)
 
 
 def sequence_of(kind: SequenceKind, at_least: int = 0) -> Sequence:
-    """A sequence of unknown items."""
-    return Sequence(kind, None, at_least)
+    """A sequence of unknown items; a list may be shortened in place, so it has no least length."""
+    return Sequence(kind, None, 0 if kind == "list" else at_least)
 
 
 def tuple_of(*items: Value) -> Sequence:
@@ -292,14 +294,14 @@ def with_origin(value: Value, source: str, path: tuple[int, ...] = ()) -> Value:
         case Sequence(items=items) if items is not None:
             marked = tuple(with_origin(item, source, (*path, index)) for index, item in enumerate(items))
             return replace(value, items=marked, origin=origin)
-        case Sequence() | Leaf() | Constant() | Mapping() | Pullback() | ListReference() | Unknown():
+        case Sequence() | Leaf() | Constant() | Mapping() | Pullback() | Reference() | Unknown():
             return replace(value, origin=origin)
     return value
 
 
 def origin_of(value: Value) -> Origin | None:
     match value:
-        case Sequence() | Leaf() | Constant() | Mapping() | Pullback() | ListReference() | Unknown():
+        case Sequence() | Leaf() | Constant() | Mapping() | Pullback() | Reference() | Unknown():
             return value.origin
     return None
 
