@@ -103,8 +103,11 @@ def _program(problem: Problem, plan: Plan) -> Callable[..., dict[str, Any]]:
             first = jax.tree_util.tree_map(lambda row: row[FIRST], rows)
             result["batched"] = jax.vmap(lambda point: jax.vjp(problem.rule, *point)[1](first))(points)
         if plan.differences:
-            along = (lambda function, values: jax.vmap(function)(values)) if plan.vectorised else jax.lax.map
-            result["probes"] = along(lambda point: problem.primal(*point), probes)
+            one = problem.primal
+            if plan.vectorised:
+                result["probes"] = jax.vmap(one)(*probes)
+            else:
+                result["probes"] = jax.lax.map(lambda point: one(*point), probes)
         return result
 
     return run
