@@ -99,9 +99,37 @@ def failing(problem: Problem, chosen: Sequence[str], batched: bool) -> list[Rema
     return remarks
 
 
+def _control(problem: Problem) -> Flat | None:
+    """A rule of the same form that cannot be wrong: its cotangents are None. What JAX refuses for it is no mistake.
+
+    With JAX_CUSTOM_VJP3=1, for one, jax 0.10 has no checkpoint of a rule with nondifferentiable arguments.
+    """
+    subject = problem.subject
+    if subject.kind != "custom_vjp":
+        return None
+    control = jax.custom_vjp(subject.primal, nondiff_argnums=subject.static)
+
+    def forward(*arguments: Any) -> Any:
+        plain = (
+            jax.tree_util.tree_map(lambda leaf: getattr(leaf, "value", leaf), arguments)
+            if (subject.symbolic_zeros)
+            else arguments
+        )
+        return subject.primal(*plain), None
+
+    def backward(*_: Any) -> tuple[None, ...]:
+        return (None,) * len(problem.dynamic)
+
+    control.defvjp(forward, backward, symbolic_zeros=subject.symbolic_zeros)
+    return problem.of(control)
+
+
 def _primal_survives(problem: Problem, name: str) -> bool:
     """Whether the undecorated primal goes through the same: with its gradient if it has one, else its value alone."""
     count = len(problem.leaves)
+    control = _control(problem)
+    if control is not None and not traceable(TRANSFORMATIONS[name](control, count), *problem.start):
+        return False
     if traceable(_gradient(problem.primal, count), *problem.start):
         return traceable(TRANSFORMATIONS[name](problem.primal, count), *problem.start)
     if "vmap" in name:
