@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.access import attribute, item_of, items_of, slice_of, subscript
+from flake8_jaxvjp.inference.access import attribute, items_of, slice_of, subscript
+from flake8_jaxvjp.inference.comprehensions import comprehension
+from flake8_jaxvjp.inference.conditions import narrow, truth_of
 from flake8_jaxvjp.inference.operators import binary, compare, symbol, truth, unary
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.state import join_heaps, merge
@@ -96,10 +98,10 @@ def _other(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> 
         case cst.Set(elements=elements):
             return display(interpreter, "set", elements, state)
         case cst.ListComp(elt=element, for_in=clause):
-            items = _comprehension(interpreter, element, clause, state)
+            items = comprehension(interpreter, element, clause, state)
             return interpreter.new_list(items, state)
         case cst.GeneratorExp(elt=element, for_in=clause):
-            items = _comprehension(interpreter, element, clause, state)
+            items = comprehension(interpreter, element, clause, state)
             return Sequence("iterator", items, 0, name="a generator")
         case cst.SetComp():
             interpreter.disturb(node, state)
@@ -334,89 +336,3 @@ def _comparison(interpreter: Interpreter, node: cst.Comparison, state: State) ->
         results.append(join(*(compare(target.operator, a, b) for a in options(left) for b in options(right))))
         left = right
     return results[0] if len(results) == 1 else OTHER
-
-
-def _comprehension(
-    interpreter: Interpreter, element: cst.BaseExpression, clause: cst.CompFor, state: State
-) -> tuple[Value, ...] | None:
-    """The items that a comprehension makes, or None when their number is not known."""
-    inside = state.fork()
-    inside.in_comprehension = True
-    items = _clause_items(interpreter, element, clause, inside)
-    for key, content in inside.heap.items():
-        if key not in state.heap or state.heap[key] != content:
-            state.heap[key] = content if key not in state.heap else None
-    return items
-
-
-def _clause_items(
-    interpreter: Interpreter, element: cst.BaseExpression, clause: cst.CompFor, state: State
-) -> tuple[Value, ...] | None:
-    iterable = interpreter.contents(interpreter.evaluate(clause.iter, state), state)
-    known = items_of(iterable)
-    results: list[Value] = []
-    exact = known is not None and clause.asynchronous is None
-    for item in known if known is not None else (item_of(iterable),):
-        bind_quietly(clause.target, item, state)
-        conditions = [truth_of(interpreter, condition.test, state) for condition in clause.ifs]
-        if False in conditions:
-            continue
-        exact = exact and None not in conditions
-        if clause.inner_for_in is not None:
-            inner = _clause_items(interpreter, element, clause.inner_for_in, state)
-            exact = exact and inner is not None
-            results.extend(inner or ())
-        else:
-            results.append(interpreter.evaluate(element, state))
-        if len(results) > MAX_ITEMS:
-            return None
-    return tuple(results) if exact else None
-
-
-def bind_quietly(target: cst.BaseExpression, value: Value, state: State) -> None:
-    """Bind a comprehension's target in its own copy of the variables."""
-    match target:
-        case cst.Name(value=name):
-            state.variables[name] = value
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            items = items_of(value)
-            fits = items is not None and len(items) == len(elements)
-            fits = fits and not any(isinstance(element, cst.StarredElement) for element in elements)
-            for index, element in enumerate(elements):
-                bind_quietly(element.value, items[index] if items and fits else Unknown("unpacked"), state)
-
-
-def truth_of(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> bool | None:
-    """Whether a condition holds, where that is known."""
-    value = interpreter.contents(interpreter.evaluate(node, state), state)
-    known = {truth(option) for option in options(value)}
-    return known.pop() if len(known) == 1 else None
-
-
-def narrow(interpreter: Interpreter, test: cst.BaseExpression, state: State, expected: bool) -> None:
-    """Keep of a variable's possible values those with which `test` is `expected`."""
-    match test:
-        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
-            narrow(interpreter, inner, state, not expected)
-        case cst.BooleanOperation(left=left, operator=operator, right=right):
-            if isinstance(operator, cst.And) is expected:
-                narrow(interpreter, left, state, expected)
-                narrow(interpreter, right, state, expected)
-        case cst.Comparison(left=cst.Name(value=name)) | cst.Name(value=name):
-            _narrow_name(interpreter, name, test, state, expected)
-        case cst.Call(args=[cst.Arg(value=cst.Name(value=name)), *_]):
-            _narrow_name(interpreter, name, test, state, expected)
-
-
-def _narrow_name(interpreter: Interpreter, name: str, test: cst.BaseExpression, state: State, expected: bool) -> None:
-    choices = options(state.variables.get(name, Unknown()))
-    if len(choices) < 2:
-        return
-    kept = []
-    for choice in choices:
-        trial = state.fork()
-        trial.variables[name] = choice
-        with interpreter.guarded():
-            if truth_of(interpreter, test, trial) is not (not expected):
-                kept.append(choice)
-    state.variables[name] = join(*kept) if kept else Unknown("excluded by a condition")

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import cast
 
 import libcst as cst
 
 from flake8_jaxvjp.inference import calls, expressions, statements
-from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
+from flake8_jaxvjp.inference.annotations import annotated
+from flake8_jaxvjp.inference.block_names import names_changed_in
+from flake8_jaxvjp.inference.conditions import truth_of
+from flake8_jaxvjp.inference.loops import Loop
+from flake8_jaxvjp.inference.memory import Memory
 from flake8_jaxvjp.inference.modules import extract, find, place_of
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
-from flake8_jaxvjp.inference.state import Frame, ModuleSource, Pairs, State, escape, holds_list, join_states, merge
+from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, holds_list, join_states, merge
 from flake8_jaxvjp.inference.values import (
-    ARRAY,
     NONE,
-    NUMBER,
-    OTHER,
     Builtin,
-    Choice,
     Function,
     Imported,
-    Leaf,
     Library,
-    Mapping,
-    Reference,
     Sequence,
     Unknown,
     Value,
@@ -46,7 +42,6 @@ FILE_FUEL = 100_000
 SITE_FUEL = 4_000
 MAX_CALLS = 10
 MAX_COMBINATIONS = 64
-MAX_FREEZE = 6
 MAX_IMPORTED_LINES = 3_000
 
 
@@ -71,7 +66,7 @@ class Activation:
     is_call: bool = False
     returns: list[tuple[cst.CSTNode, Value]] = field(default_factory=list)
     exits: list[State] = field(default_factory=list)
-    loops: list[statements.Loop] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -101,13 +96,13 @@ class Remembered:
 
 
 @dataclass(eq=False)
-class Interpreter:
+class Interpreter(Memory):
     """Evaluates the nodes of one focused module; `observer` hears of each call in code that is surely the user's.
 
     `coming_back` are the expression statements that are known to give a value, and so do not raise on purpose.
     """
 
-    scopes: dict[cst.CSTNode, Scope]
+    scopes: dict[cst.CSTNode, Scope] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
     activations: list[Activation] = field(default_factory=list)
@@ -123,7 +118,6 @@ class Interpreter:
     _fuel: int = FUEL
     _file_fuel: int = FILE_FUEL
     _guarded: int = 0
-    _next_key: int = 0
 
     def spend(self) -> None:
         self._fuel -= 1
@@ -248,69 +242,11 @@ class Interpreter:
         value = Unknown(f"imported {name}") if end is None else end.variables.get(name, Unknown(f"imported {name}"))
         return self.follow(self._own(name, value, frame, state))
 
-    # Lists
-
-    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Reference:
-        self._next_key += 1
-        state.heap[self._next_key] = items
-        return Reference(self._next_key)
-
-    def new_dict(self, pairs: Pairs | None, state: State) -> Reference:
-        self._next_key += 1
-        state.heap[self._next_key] = pairs
-        return Reference(self._next_key, is_dict=True)
-
-    def contents(self, value: Value, state: State) -> Value:
-        """The value with lists and dicts shown as what they hold now."""
-        match value:
-            case Reference(key=key, origin=origin, is_dict=True):
-                return Mapping(cast("Pairs | None", state.heap.get(key)), origin)
-            case Reference(key=key, origin=origin):
-                items = cast("tuple[Value, ...] | None", state.heap.get(key))
-                return Sequence("list", items, 0 if items is None else len(items), origin)
-            case Choice(options=choices):
-                return join(*(self.contents(choice, state) for choice in choices))
-        return value
-
-    def freeze(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
-        """The value as it stands now, lists and all, to any depth that matters."""
-        if depth == 0:
-            return Unknown("nested too deep")
-        match self.contents(value, state):
-            case Choice(options=choices):
-                return join(*(self.freeze(choice, state, depth) for choice in choices))
-            case Sequence(items=items) as found if items is not None:
-                frozen = tuple(self.freeze(item, state, depth - 1) for item in items)
-                return Sequence(found.kind, frozen, len(frozen), found.origin, found.fields, found.name)
-            case Mapping(items=pairs) as found if pairs is not None:
-                return Mapping(tuple((key, self.freeze(item, state, depth - 1)) for key, item in pairs), found.origin)
-            case found:
-                return found
-
-    def escape(self, value: Value, state: State) -> None:
-        """Code that is not followed has got hold of the value."""
-        escape(value, state.heap)
-
     def disturb(self, node: cst.CSTNode, state: State) -> None:
         """Code that is not evaluated may change the lists and dicts that it names."""
-        for name in statements.names_changed_in(node):
+        for name in names_changed_in(node):
             if name in state.variables:
                 self.escape(state.variables[name], state)
-
-    def thaw(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
-        """The value with every list in it as one that can be changed in place."""
-        match value:
-            case Choice(options=choices):
-                return join(*(self.thaw(choice, state, depth) for choice in choices))
-            case Sequence(items=items) if items is not None and depth:
-                shown = tuple(self.thaw(item, state, depth - 1) for item in items)
-                if value.kind != "list":
-                    return replace(value, items=shown)
-                return replace(self.new_list(shown, state), origin=value.origin)
-            case Mapping(items=pairs) if pairs is not None and depth:
-                known = tuple((key, self.thaw(item, state, depth - 1)) for key, item in pairs)
-                return replace(self.new_dict(known, state), origin=value.origin)
-        return value
 
     # Evaluation
 
@@ -319,7 +255,7 @@ class Interpreter:
         return expressions.evaluate(self, node, state)
 
     def truth(self, node: cst.BaseExpression, state: State) -> bool | None:
-        return expressions.truth_of(self, node, state)
+        return truth_of(self, node, state)
 
     def execute(self, body: cst.BaseSuite | cst.Module, state: State) -> State | None:
         return statements.execute_block(self, body, state)
@@ -453,36 +389,14 @@ class Interpreter:
 
     def declared(self, parameter: Parameter, frame: Frame) -> Value | None:
         """What a parameter's annotation says it is, where it says that it is an array or a number."""
-        if parameter.annotation is None:
-            return None
-        return self.declared_by(parameter.annotation, frame)
+        return None if parameter.annotation is None else self.declared_by(parameter.annotation, frame)
 
     def declared_by(self, annotation: cst.BaseExpression, frame: Frame) -> Value | None:
         """What an annotation says, where it says that something is an array or a number."""
         try:
-            return self.annotated(annotation, frame)
+            return annotated(self, annotation, frame)
         except (OutOfFuel, RecursionError):
             return None
-
-    def annotated(self, annotation: cst.BaseExpression, frame: Frame) -> Value | None:
-        """`jax.Array`, `jnp.ndarray`, `Float[Array, "..."]`, `np.ndarray`, `float`, `int`, `bool`."""
-        if isinstance(annotation, cst.Subscript):
-            element = annotation.slice[0].slice
-            named = self.evaluate(annotation.value, State(frame))
-            is_array = isinstance(named, Library) and named.name in JAXTYPING_ARRAYS
-            return self.annotated(element.value, frame) if is_array and isinstance(element, cst.Index) else None
-        if not isinstance(annotation, (cst.Name, cst.Attribute)):
-            return None
-        match self.evaluate(annotation, State(frame)):
-            case Library(name="jax.Array" | "jax.numpy.ndarray" | "jaxtyping.Array"):
-                return ARRAY
-            case Library(name="numpy.ndarray" | "chex.Array"):
-                return Leaf("array")
-            case Builtin(name="float" | "int" | "bool"):
-                return NUMBER
-            case Builtin(name="str"):
-                return OTHER
-        return None
 
     def free_arguments(self, signature: Signature) -> dict[str, Value | None]:
         """Arguments about which nothing is known, for a function that is looked at by itself."""

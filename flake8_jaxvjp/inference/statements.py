@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import libcst as cst
 
 from flake8_jaxvjp.inference import definitions
-from flake8_jaxvjp.inference.access import item_of, items_of, unpack
-from flake8_jaxvjp.inference.expressions import narrow, operate
-from flake8_jaxvjp.inference.operators import Failure, symbol
+from flake8_jaxvjp.inference.assignments import assign, augment, delete
+from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in, names_in, walk_block
+from flake8_jaxvjp.inference.conditions import narrow
+from flake8_jaxvjp.inference.loops import Body, for_loop, forget_changed, leave, while_loop
 from flake8_jaxvjp.inference.state import State, join_states
 from flake8_jaxvjp.inference.values import (
     Constant,
     Library,
-    Mapping,
-    Reference,
-    Sequence,
     Unknown,
     Value,
-    join,
-    options,
 )
-from flake8_jaxvjp.syntax.scopes import MUTATORS
-from flake8_jaxvjp.syntax.tree import dotted_name, statements
+from flake8_jaxvjp.syntax.tree import statements
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.inference.interpreter import Interpreter
 
-MAX_UNROLLED = 24
 Statement: TypeAlias = cst.BaseStatement | cst.BaseSmallStatement
-Body: TypeAlias = cst.BaseSuite | cst.Module
 
 QUIET_CONTEXTS = (
     "jax.named_scope",
@@ -48,14 +39,6 @@ QUIET_CONTEXTS = (
     "warnings.catch_warnings",
 )
 """Context managers that let every exception pass."""
-
-
-@dataclass(eq=False)
-class Loop:
-    """The paths that leave the body of a loop by `break` or `continue`."""
-
-    breaks: list[State] = field(default_factory=list)
-    continues: list[State] = field(default_factory=list)
 
 
 def execute_block(interpreter: Interpreter, body: Body, state: State) -> State | None:
@@ -83,9 +66,9 @@ def _execute(interpreter: Interpreter, node: Statement, state: State) -> State |
         case cst.If():
             return _if(interpreter, node, state)
         case cst.For():
-            return _for(interpreter, node, state)
+            return for_loop(interpreter, node, state)
         case cst.While():
-            return _while(interpreter, node, state)
+            return while_loop(interpreter, node, state)
         case cst.With():
             return _with(interpreter, node, state)
         case cst.Try() | cst.TryStar():
@@ -93,7 +76,7 @@ def _execute(interpreter: Interpreter, node: Statement, state: State) -> State |
         case cst.FunctionDef() | cst.ClassDef() | cst.Import() | cst.ImportFrom():
             definitions.define(interpreter, node, state)
         case cst.Break() | cst.Continue():
-            _leave_loop(interpreter, node, state)
+            leave(interpreter, node, state)
             return None
         case _:
             return _small(interpreter, node, state)
@@ -106,7 +89,7 @@ def _small(interpreter: Interpreter, node: Statement, state: State) -> State | N
             if value is not None:
                 assign(interpreter, target, interpreter.evaluate(value, state), state, node)
         case cst.AugAssign():
-            _augmented(interpreter, node, state)
+            augment(interpreter, node, state)
         case cst.Raise():
             return None
         case cst.Assert(test=test):
@@ -114,7 +97,7 @@ def _small(interpreter: Interpreter, node: Statement, state: State) -> State | N
                 return None
             narrow(interpreter, test, state, expected=True)
         case cst.Del(target=target):
-            _delete(interpreter, target, state)
+            delete(interpreter, target, state)
         case cst.Match():
             return _match(interpreter, node, state)
         case cst.TypeAlias(name=name):
@@ -128,115 +111,6 @@ def _return(interpreter: Interpreter, node: cst.Return, state: State) -> None:
         value = interpreter.returned(interpreter.evaluate(node.value, state), state)
     interpreter.activation.returns.append((node, value))
     interpreter.activation.exits.append(state)
-
-
-def _leave_loop(interpreter: Interpreter, node: cst.Break | cst.Continue, state: State) -> None:
-    if interpreter.activation.loops:
-        loop = interpreter.activation.loops[-1]
-        (loop.breaks if isinstance(node, cst.Break) else loop.continues).append(state)
-
-
-def _delete(interpreter: Interpreter, target: cst.BaseExpression, state: State) -> None:
-    """`del name` unbinds it, `del container[key]` changes the container."""
-    match target:
-        case cst.Name(value=name):
-            state.bind(name, Unknown("deleted"))
-            del state.variables[name]
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            for element in elements:
-                _delete(interpreter, element.value, state)
-        case cst.Subscript(value=container):
-            interpreter.escape(interpreter.evaluate(container, state), state)
-        case cst.Attribute():
-            state.variables.pop(dotted_name(target), None)
-
-
-# Binding
-
-
-def assign(
-    interpreter: Interpreter, target: cst.BaseExpression, value: Value, state: State, place: cst.CSTNode
-) -> None:
-    """`target = value`; what cannot be unpacked is a fault at `place`."""
-    match target:
-        case cst.Name(value=name):
-            state.bind(name, interpreter.thaw(value, state))
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            _unpack(interpreter, elements, value, state, place)
-        case cst.StarredElement(value=inner):
-            assign(interpreter, inner, value, state, place)
-        case cst.Attribute(value=receiver):
-            interpreter.escape(value, state)
-            name = dotted_name(target)
-            if isinstance(receiver, cst.Name) and name:
-                state.variables[name] = value
-        case cst.Subscript():
-            _store(interpreter, target, value, state)
-
-
-def _unpack(
-    interpreter: Interpreter,
-    elements: Iterable[cst.BaseElement],
-    value: Value,
-    state: State,
-    place: cst.CSTNode,
-) -> None:
-    targets = list(elements)
-    star = next((i for i, element in enumerate(targets) if isinstance(element, cst.StarredElement)), None)
-    choices = options(interpreter.contents(value, state))
-    results = [unpack(choice, len(targets), star) for choice in choices]
-    rows = [row for row in results if not isinstance(row, Failure)]
-    if not rows and isinstance(results[0], Failure):
-        interpreter.report(place, results[0])
-        rows = [tuple([Unknown("an operation that raises")] * len(targets))]
-    for index, element in enumerate(targets):
-        assign(interpreter, element.value, join(*(row[index] for row in rows)), state, place)
-
-
-def _store(interpreter: Interpreter, target: cst.Subscript, value: Value, state: State) -> None:
-    """`receiver[key] = value`: followed for a constant key of a dict, or index of a list; else all is unknown."""
-    receiver = interpreter.evaluate(target.value, state)
-    key: Value = Unknown()
-    match target.slice:
-        case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
-            key = interpreter.evaluate(index, state)
-    content = state.heap.get(receiver.key) if isinstance(receiver, Reference) else None
-    if isinstance(receiver, Reference) and content is not None and isinstance(key, Constant):
-        shown = interpreter.contents(receiver, state)
-        if isinstance(shown, Mapping):
-            state.heap[receiver.key] = tuple({**dict(shown.items or ()), key.value: value}.items())
-            return
-        if isinstance(key.value, int) and isinstance(shown, Sequence) and shown.items is not None:
-            items = list(shown.items)
-            if -len(items) <= key.value < len(items):
-                items[key.value] = value
-                state.heap[receiver.key] = tuple(items)
-                return
-    interpreter.escape(value, state)
-    interpreter.escape(receiver, state)
-
-
-def _augmented(interpreter: Interpreter, node: cst.AugAssign, state: State) -> None:
-    right = interpreter.contents(interpreter.evaluate(node.value, state), state)
-    left = interpreter.evaluate(node.target, state)
-    sign = symbol(node.operator)
-    if sign == "+" and isinstance(left, Reference) and not left.is_dict:
-        items, extra = items_of(interpreter.contents(left, state)), items_of(right)
-        state.heap[left.key] = None if items is None or extra is None else (*items, *extra)
-        return
-    if any(isinstance(option, Reference) or _is_list(option) for option in options(left)):
-        interpreter.escape(left, state)
-        value: Value = Unknown("a list changed in place")
-    else:
-        value = operate(interpreter, node, sign, left, right, state)
-    assign(interpreter, node.target, value, state, node)
-
-
-def _is_list(value: Value) -> bool:
-    return isinstance(value, Sequence) and value.kind == "list"
-
-
-# Branches
 
 
 def _if(interpreter: Interpreter, node: cst.If, state: State) -> State | None:
@@ -268,7 +142,7 @@ def _match(interpreter: Interpreter, node: cst.Match, state: State) -> State | N
     irrefutable = False
     for case in node.cases:
         inside = state.fork()
-        for name in _names_in(case.pattern):
+        for name in names_in(case.pattern):
             inside.bind(name, Unknown("matched"))
         if case.guard is not None:
             interpreter.evaluate(case.guard, inside)
@@ -330,7 +204,7 @@ def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) ->
 
 def _may_change_a_return(body: Body) -> bool:
     """Whether a `finally` block may replace what is being returned, or change a list in it."""
-    leaves = any(isinstance(node, (cst.Return, cst.Break, cst.Continue)) for node in _walk(body))
+    leaves = any(isinstance(node, (cst.Return, cst.Break, cst.Continue)) for node in walk_block(body))
     return leaves or bool(names_changed_in(body))
 
 
@@ -339,146 +213,5 @@ def _state_in_handlers(interpreter: Interpreter, body: Body, before: State, end:
     caught = before.fork() if end is None else (join_states([before.fork(), end.fork()]) or before)
     for name in names_bound_in(body):
         caught.variables[name] = before.frame.seen(name)
-    _forget_changed_lists(interpreter, body, caught)
+    forget_changed(interpreter, body, caught)
     return caught
-
-
-# Loops
-
-
-def _for(interpreter: Interpreter, node: cst.For, state: State) -> State | None:
-    iterable = interpreter.contents(interpreter.evaluate(node.iter, state), state)
-    items = items_of(iterable)
-    if items is not None and len(items) <= MAX_UNROLLED and node.asynchronous is None:
-        return _unrolled(interpreter, node, items, state)
-    return _any_number(interpreter, node, item_of(iterable), state)
-
-
-def _unrolled(interpreter: Interpreter, node: cst.For, items: tuple[Value, ...], state: State) -> State | None:
-    loop = Loop()
-    current: State | None = state
-    for item in items:
-        if current is None:
-            break
-        assign(interpreter, node.target, item, current, node)
-        current = _body_once(interpreter, node.body, current, loop)
-    if current is not None and node.orelse is not None:
-        current = interpreter.execute(node.orelse.body, current)
-    return join_states([*([current] if current is not None else []), *loop.breaks])
-
-
-def _body_once(interpreter: Interpreter, body: Body, state: State, loop: Loop) -> State | None:
-    loop.continues.clear()
-    interpreter.activation.loops.append(loop)
-    try:
-        end = interpreter.execute(body, state)
-    finally:
-        interpreter.activation.loops.pop()
-    return join_states([*([end] if end is not None else []), *loop.continues])
-
-
-def _any_number(
-    interpreter: Interpreter, node: cst.For | cst.While, item: Value, state: State, endless: bool = False
-) -> State | None:
-    """A loop of which nobody knows how often it runs: what it changes is unknown in it and after it."""
-    loop = Loop()
-    inside = state.fork()
-    for name in names_bound_in(node.body):
-        interpreter.escape(inside.variables.get(name, Unknown()), inside)
-        inside.bind(name, Unknown("changed in a loop"))
-    _forget_changed_lists(interpreter, node.body, inside)
-    if isinstance(node, cst.For):
-        assign(interpreter, node.target, item, inside, node)
-    before = state.fork()
-    end = _body_once(interpreter, node.body, inside, loop)
-    normal = join_states([before, *([end] if end is not None else [])])
-    if endless:
-        normal = None
-    elif normal is not None and node.orelse is not None:
-        normal = interpreter.execute(node.orelse.body, normal)
-    return join_states([*([normal] if normal is not None else []), *loop.breaks])
-
-
-def _while(interpreter: Interpreter, node: cst.While, state: State) -> State | None:
-    if _is_true(node.test):
-        return _any_number(interpreter, node, Unknown(), state, endless=True)
-    return _any_number(interpreter, node, Unknown(), state)
-
-
-def _is_true(node: cst.BaseExpression) -> bool:
-    return isinstance(node, (cst.Name, cst.Integer)) and node.value in ("True", "1")
-
-
-def _forget_changed_lists(interpreter: Interpreter, body: Body, state: State) -> None:
-    """The lists that a body may change, directly or through a call, have unknown items."""
-    for name in names_changed_in(body):
-        value = state.variables.get(name)
-        if value is not None:
-            interpreter.escape(value, state)
-
-
-def names_bound_in(body: cst.CSTNode) -> list[str]:
-    """Names (and dotted names) that a block may bind, functions in it left out; in order of appearance."""
-    found: dict[str, None] = {}
-    for node in _walk(body):
-        match node:
-            case cst.AssignTarget(target=target) | cst.AnnAssign(target=target) | cst.AugAssign(target=target):
-                found.update(dict.fromkeys(_names_in(target)))
-            case cst.For(target=target) | cst.NamedExpr(target=target) | cst.Del(target=target):
-                found.update(dict.fromkeys(_names_in(target)))
-            case cst.AsName(name=target):
-                found.update(dict.fromkeys(_names_in(target)))
-            case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
-                found[name] = None
-            case cst.ImportAlias(evaluated_alias=None, evaluated_name=name):
-                found[name.partition(".")[0]] = None
-            case cst.MatchAs() | cst.MatchStar() | cst.MatchMapping():
-                found.update(dict.fromkeys(_names_in(node)))
-    return list(found)
-
-
-def names_changed_in(body: cst.CSTNode) -> list[str]:
-    found: dict[str, None] = {}
-    for node in _walk(body):
-        match node:
-            case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=method)) if method in MUTATORS:
-                found[name] = None
-            case cst.Arg(value=cst.Name(value=name)) | cst.AugAssign(target=cst.Name(value=name)):
-                found[name] = None
-            case cst.AssignTarget(target=cst.Subscript(value=cst.Name(value=name))):
-                found[name] = None
-            case cst.Del(target=cst.Subscript(value=cst.Name(value=name))):
-                found[name] = None
-    return list(found)
-
-
-def _names_in(node: cst.CSTNode) -> list[str]:
-    """The names that a target or pattern binds."""
-    match node:
-        case cst.Name(value=name):
-            return [name]
-        case cst.Attribute():
-            return [name for name in [dotted_name(node)] if name]
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            return [name for element in elements for name in _names_in(element.value)]
-        case cst.MatchAs(name=cst.Name(value=name), pattern=pattern):
-            return [name, *(_names_in(pattern) if pattern is not None else [])]
-        case cst.MatchStar(name=cst.Name(value=name)) | cst.MatchMapping(rest=cst.Name(value=name), elements=()):
-            return [name]
-        case cst.MatchPattern():
-            return [name for child in node.children for name in _names_in(child)]
-        case cst.MatchSequenceElement() | cst.MatchMappingElement() | cst.MatchOrElement():
-            return [name for child in node.children for name in _names_in(child)]
-        case cst.MatchKeywordElement(pattern=pattern):
-            return _names_in(pattern)
-    return []
-
-
-def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes below, functions and classes as single nodes."""
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        if current is node or not isinstance(current, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            pending.extend(current.children)

@@ -6,13 +6,18 @@ from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     NONE,
+    Bound,
     Choice,
     Constant,
+    Function,
+    Instance,
     Leaf,
     Mapping,
+    Pullback,
     Sequence,
     Unknown,
     Value,
+    Wrapped,
     join,
     sequence_of,
 )
@@ -75,3 +80,13 @@ def named_tuple(name: str, fields: tuple[str, ...], arguments: Arguments) -> Val
     given = dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords
     items = tuple(given.get(field, Unknown("a default")) for field in fields)
     return Sequence("namedtuple", items, len(items), None, fields, name)
+
+
+def is_no_tuple(value: Value) -> bool:
+    """Surely neither a tuple nor a list, as JAX tests it (a named tuple is neither)."""
+    match value:
+        case Sequence(kind=kind):
+            return kind not in ("tuple", "list")
+        case Leaf() | Constant() | Mapping() | Pullback() | Function() | Bound() | Wrapped() | Instance():
+            return True
+    return False

@@ -106,13 +106,3 @@ def describe(value: Value) -> str:
         case Constant():
             return "None" if is_none(value) else "a number"
     return "something that is neither a tuple nor a list"
-
-
-def is_no_tuple(value: Value) -> bool:
-    """Surely neither a tuple nor a list, as JAX tests it (a named tuple is neither)."""
-    match value:
-        case Sequence(kind=kind):
-            return kind not in ("tuple", "list")
-        case Leaf() | Constant() | Mapping() | Pullback() | Function() | Bound() | Wrapped() | Instance():
-            return True
-    return False

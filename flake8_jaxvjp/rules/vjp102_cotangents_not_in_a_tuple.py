@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Leaf, Value, is_none, options
-from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, is_no_tuple, listed
+from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import are_all_unknown, has_plain_nondiff

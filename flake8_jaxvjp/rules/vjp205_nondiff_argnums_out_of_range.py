@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import nondiff_node
+from flake8_jaxvjp.sites.nondiff import nondiff_node
 from flake8_jaxvjp.sites.verdicts import is_out_of_range
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import nondiff_node
+from flake8_jaxvjp.sites.nondiff import nondiff_node
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_wrong_count, is_out_of_range
 
 

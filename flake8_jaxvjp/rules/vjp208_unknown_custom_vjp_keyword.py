@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flake8_jaxvjp.rules.base import Problem, Rule, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import nondiff_node
+from flake8_jaxvjp.sites.nondiff import nondiff_node
 
 DEFVJP_KEYWORDS = ("fwd", "bwd", "symbolic_zeros", "optimize_remat")
 CUSTOM_VJP_KEYWORDS = ("fun", "nondiff_argnums", "nondiff_argnames")

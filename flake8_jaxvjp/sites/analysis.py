@@ -11,8 +11,8 @@ from flake8_jaxvjp.inference.interpreter import Fault, Interpreter
 from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.state import ModuleSource
+from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
-from flake8_jaxvjp.rules.base import is_no_tuple
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.source import Focus

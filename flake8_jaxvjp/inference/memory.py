@@ -1,0 +1,74 @@
+"""Lists and dicts that can be changed in place: how they come into the heap, and what they hold at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from flake8_jaxvjp.inference.state import Pairs, State, escape
+from flake8_jaxvjp.inference.values import Choice, Mapping, Reference, Sequence, Unknown, Value, join
+
+MAX_FREEZE = 6
+
+
+@dataclass(eq=False)
+class Memory:
+    """Gives out references, and shows values with what their lists and dicts hold in a state."""
+
+    _next_key: int = field(default=0, init=False)
+
+    def new_list(self, items: tuple[Value, ...] | None, state: State) -> Reference:
+        self._next_key += 1
+        state.heap[self._next_key] = items
+        return Reference(self._next_key)
+
+    def new_dict(self, pairs: Pairs | None, state: State) -> Reference:
+        self._next_key += 1
+        state.heap[self._next_key] = pairs
+        return Reference(self._next_key, is_dict=True)
+
+    def contents(self, value: Value, state: State) -> Value:
+        """The value with lists and dicts shown as what they hold now."""
+        match value:
+            case Reference(key=key, origin=origin, is_dict=True):
+                return Mapping(cast("Pairs | None", state.heap.get(key)), origin)
+            case Reference(key=key, origin=origin):
+                items = cast("tuple[Value, ...] | None", state.heap.get(key))
+                return Sequence("list", items, 0 if items is None else len(items), origin)
+            case Choice(options=choices):
+                return join(*(self.contents(choice, state) for choice in choices))
+        return value
+
+    def freeze(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
+        """The value as it stands now, lists and all, to any depth that matters."""
+        if depth == 0:
+            return Unknown("nested too deep")
+        match self.contents(value, state):
+            case Choice(options=choices):
+                return join(*(self.freeze(choice, state, depth) for choice in choices))
+            case Sequence(items=items) as found if items is not None:
+                frozen = tuple(self.freeze(item, state, depth - 1) for item in items)
+                return Sequence(found.kind, frozen, len(frozen), found.origin, found.fields, found.name)
+            case Mapping(items=pairs) as found if pairs is not None:
+                return Mapping(tuple((key, self.freeze(item, state, depth - 1)) for key, item in pairs), found.origin)
+            case found:
+                return found
+
+    def escape(self, value: Value, state: State) -> None:
+        """Code that is not followed has got hold of the value."""
+        escape(value, state.heap)
+
+    def thaw(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
+        """The value with every list in it as one that can be changed in place."""
+        match value:
+            case Choice(options=choices):
+                return join(*(self.thaw(choice, state, depth) for choice in choices))
+            case Sequence(items=items) if items is not None and depth:
+                shown = tuple(self.thaw(item, state, depth - 1) for item in items)
+                if value.kind != "list":
+                    return replace(value, items=shown)
+                return replace(self.new_list(shown, state), origin=value.origin)
+            case Mapping(items=pairs) if pairs is not None and depth:
+                known = tuple((key, self.thaw(item, state, depth - 1)) for key, item in pairs)
+                return replace(self.new_dict(known, state), origin=value.origin)
+        return value
