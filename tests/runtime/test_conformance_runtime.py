@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ pytestmark = pytest.mark.runtime
 from flake8_jaxvjp.runtime.codes import Level
 from flake8_jaxvjp.runtime.filecheck import Job, check_file
 
+# With JAX_CUSTOM_VJP3=1 `f = f.defvjp(...)` is accepted, and `jax.linearize` is not implemented yet.
+OTHERWISE_WITH_VJP3 = {"r8_rebind_result", "r11_ok_linearize_only"}
 # Accepted by JAX only because the case never differentiates it; the rule itself is wrong.
 NEVER_DIFFERENTIATED = {"ok_wrong_bwd_never_differentiated"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_case_gets_the_verdict_that_jax_gives(case: Case, tmp_path: Path) -> None:
+    if os.environ.get("JAX_CUSTOM_VJP3") == "1" and case.name in OTHERWISE_WITH_VJP3:
+        pytest.skip("the coming implementation decides otherwise")
     path = tmp_path / f"{case.name}.py"
     path.write_text(case.code, encoding="utf-8")
     announced: list[tuple[str, Any]] = []
