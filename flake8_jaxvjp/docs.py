@@ -12,6 +12,8 @@ from pathlib import Path
 
 from flake8_jaxvjp import check_source
 from flake8_jaxvjp.rules.base import Rule, all_rules
+from flake8_jaxvjp.runtime.codes import CODES
+from flake8_jaxvjp.runtime.pages import runtime_page
 
 GROUPS = {
     "1": "What the backward rule returns",
@@ -30,6 +32,7 @@ def generated(root: Path) -> dict[Path, str]:
     readme = root / "README.md"
     text = _replaced(readme.read_text(encoding="utf-8"), "rules", rule_table("docs/rules/"))
     text = _replaced(text, "excerpt", f"```console\n{excerpt(root)}\n```")
+    pages |= {root / "docs" / "rules" / f"{code.code}.md": runtime_page(code) for code in CODES}
     return {**pages, root / "docs" / "rules" / "index.md": _index(), readme: text}
 
 
@@ -90,10 +93,11 @@ def _index() -> str:
 def _index_groups() -> Iterator[str]:
     for digit, title in GROUPS.items():
         rules = [rule for rule in all_rules() if rule.code[3] == digit]
-        if rules:
-            yield from (f"## {title}", "")
-            yield from (f"- [{rule.code}: {rule.name}]({rule.code}.md): {rule.summary}" for rule in rules)
-            yield ""
+        entries = [f"- [{rule.code}: {rule.name}]({rule.code}.md): {rule.summary}" for rule in rules]
+        if digit == "9":
+            entries += [f"- [{code.code}: {code.name}]({code.code}.md) ({code.level.value})" for code in CODES]
+        if entries:
+            yield from (f"## {title}", "", *entries, "")
     yield "```{toctree}\n:hidden:\n:glob:\n\nVJP*\n```\n"
 
 

@@ -25,6 +25,7 @@ class Plugin:
         self._lines = lines
         self._filename = filename
         self._preview = bool(getattr(options, "jaxvjp_preview", False))
+        self._runtime = bool(getattr(options, "jaxvjp_runtime", False))
 
     @staticmethod
     def add_options(manager: Any) -> None:
@@ -35,6 +36,13 @@ class Plugin:
             parse_from_config=True,
             help="also report what is likely, but not certain (VJP8xx)",
         )
+        manager.add_option(
+            "--jaxvjp-runtime",
+            action="store_true",
+            default=False,
+            parse_from_config=True,
+            help="also import each file that holds a rule, in a process of its own, and check its gradients (VJP9xx)",
+        )
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         # Most files hold no rule: they cost this search and nothing else.
@@ -44,3 +52,8 @@ class Plugin:
 
         for finding in analyse_tree(self._tree, self._lines, self._filename, self._preview).findings:
             yield finding.line, finding.column, finding.text, type(self)
+        if self._runtime:
+            from flake8_jaxvjp.runtime.linting import findings_of
+
+            for finding in findings_of(self._filename):
+                yield finding.line, finding.column, finding.text, type(self)

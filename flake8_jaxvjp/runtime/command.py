@@ -1,0 +1,168 @@
+"""`jaxvjp verify PATH[::name]...`: import files in processes of their own, and check the rules in them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flake8_jaxvjp.runtime.cache import Cache, NoCache, default_folder
+from flake8_jaxvjp.runtime.child import Limits
+from flake8_jaxvjp.runtime.report import FileReport, to_json
+from flake8_jaxvjp.runtime.supervise import processors, verify_files
+
+MARKER = re.compile(rb"custom_vjp|custom_jvp|custom_gradient")
+
+
+class UsageError(Exception):
+    """The command line asks for something that is not there."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command and the flake8 plugin ask of a run."""
+
+    limits: Limits = Limits()
+    workers: int = 1
+    cache: bool = True
+    nuts: bool = False
+    call: str = ""
+    model: str = ""
+    expect_gradient: str = "true"
+    second_order: bool = False
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "verify",
+        help="run the rules of files, and check their gradients",
+        description=(
+            "Imports each file in a process of its own, finds the live derivative rules in it, and checks that JAX"
+            " accepts them and that their gradients are right."
+        ),
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH[::NAME]", help="a file, a folder, or a rule in a file")
+    parser.add_argument("--nuts", action="store_true", help="also let NumPyro's NUTS sample through each rule")
+    parser.add_argument("--model", default="", metavar="NAME", help="sample this model of the file instead of our own")
+    parser.add_argument(
+        "--call",
+        default="",
+        metavar="NAME",
+        help="call this function of the file, and check rules on the inputs that they get from it",
+    )
+    parser.add_argument(
+        "--expect-gradient",
+        choices=("true", "custom"),
+        default="true",
+        help="custom: gradients that differ from the derivative on purpose are not compared",
+    )
+    parser.add_argument("--second-order", action="store_true", help="also find out what the rules support beyond grad")
+    parser.add_argument("--format", choices=("terminal", "json", "junit"), default="terminal")
+    parser.add_argument("--report", metavar="DIR", help="write an HTML report into this folder")
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds a file may take (120)")
+    parser.add_argument("--memory", type=float, default=4.0, metavar="GIB", help="memory a file may use, in GiB (4)")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="files at once (one a processor)")
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
+    parser.add_argument("--strict", action="store_true", help="rules that could not be verified make the exit code 1")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """The subcommand. Findings go to standard output, progress to standard error."""
+    settings = Settings(
+        Limits(options.timeout, options.timeout, int(options.memory * (1 << 30))),
+        options.jobs or processors(),
+        not options.no_cache,
+        options.nuts or bool(options.model),
+        options.call,
+        options.model,
+        options.expect_gradient,
+        options.second_order,
+    )
+    try:
+        targets = expand(options.paths)
+    except UsageError as error:
+        print(f"jaxvjp verify: {error}", file=sys.stderr)
+        return 2
+    from flake8_jaxvjp.runtime.terminal import Progress
+
+    began = time.monotonic()
+    with Progress(len(targets), sys.stderr) as progress:
+        reports = verify(targets, settings, progress.advance)
+    print(_formatted(reports, options.format, time.monotonic() - began))
+    if options.report:
+        from flake8_jaxvjp.runtime.html import write_report
+
+        print(f"report: {write_report(reports, Path(options.report))}", file=sys.stderr)
+    unverified = options.strict and any(rule.verdict == "not verified" for report in reports for rule in report.rules)
+    return 1 if unverified or any(report.failed for report in reports) else 0
+
+
+def _formatted(reports: Sequence[FileReport], form: str, seconds: float) -> str:
+    if form == "json":
+        return json.dumps([to_json(report) for report in reports], indent=1)
+    if form == "junit":
+        from flake8_jaxvjp.runtime.junit import to_junit
+
+        return to_junit(reports)
+    from flake8_jaxvjp.runtime.terminal import table
+
+    return table(reports, seconds)
+
+
+def expand(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Files with the names asked for in each (none: all). A folder stands for the files in it that mention a rule."""
+    targets: dict[str, tuple[str, ...]] = {}
+    for text in paths:
+        name, _, rule = text.partition("::")
+        path = Path(name)
+        if path.is_dir():
+            for file in sorted(path.rglob("*.py")):
+                if MARKER.search(file.read_bytes()):
+                    targets[str(file)] = ()
+        elif path.is_file():
+            known = targets.get(str(path))
+            targets[str(path)] = () if not rule or known == () else (*(known or ()), rule)
+        else:
+            raise UsageError(f"there is no file or folder {name!r}")
+    return targets
+
+
+def verify(targets: dict[str, tuple[str, ...]], settings: Settings, finished: Any = None) -> list[FileReport]:
+    """Verify files, from the cache where it knows them. The reports are in the order of the targets."""
+    cache = Cache(default_folder(), settings) if settings.cache else NoCache()
+    found: dict[str, FileReport] = {}
+    jobs = []
+    for path, names in targets.items():
+        known = cache.get(path, names)
+        if known is not None:
+            found[path] = known
+            if finished is not None:
+                finished(known)
+        else:
+            jobs.append(
+                {
+                    "path": path,
+                    "names": list(names),
+                    "call": settings.call,
+                    "model": settings.model,
+                    "nuts": settings.nuts,
+                    "expect_gradient": settings.expect_gradient,
+                    "second_order": settings.second_order,
+                }
+            )
+
+    def keep(report: FileReport, depends: Sequence[str]) -> None:
+        found[report.path] = report
+        cache.put(report, targets[report.path], depends)
+        if finished is not None:
+            finished(report)
+
+    verify_files(jobs, settings.limits, max(1, settings.workers), keep)
+    return [found[path] for path in targets]

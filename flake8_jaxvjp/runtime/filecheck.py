@@ -1,0 +1,229 @@
+"""Verify one file inside a process of its own: import it, find its rules and their inputs, check, place findings."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flake8_jaxvjp.runtime.codes import BY_CODE, CALL_FAILED, IMPORT_FAILED, NOT_VERIFIED, Place
+from flake8_jaxvjp.runtime.discover import Found, Watch, import_file, rules_of, watching
+from flake8_jaxvjp.runtime.inputs.choose import choose, hint_of
+from flake8_jaxvjp.runtime.inputs.hints import registered
+from flake8_jaxvjp.runtime.observe import Calls, observing
+from flake8_jaxvjp.runtime.places import Places, Spot, find_places
+from flake8_jaxvjp.runtime.report import Remark, RuleReport, placed
+from flake8_jaxvjp.runtime.structure import first_line
+from flake8_jaxvjp.runtime.subject import Subject
+from flake8_jaxvjp.runtime.verify import Options, verify_rule
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked of one file. `names` limits the rules, `call` names a function to watch, `model` one to sample."""
+
+    path: str
+    names: tuple[str, ...] = ()
+    call: str = ""
+    model: str = ""
+    nuts: bool = False
+    expect_gradient: str = "true"
+    second_order: bool = False
+
+
+Announce = Callable[[str, Any], None]
+
+
+def check_file(job: Job, announce: Announce) -> None:
+    """Verify the file. `announce` gets ("started", name), ("rule", RuleReport) and ("remark", Remark) as they come."""
+    path = Path(os.path.realpath(job.path))
+    text = path.read_bytes().decode("utf-8", "replace")
+    try:
+        places = find_places(text)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        announce("remark", Remark(IMPORT_FAILED.code, f"the file cannot be parsed: {error}", line=line))
+        return
+    announce("started", "the import")
+    with watching(str(path)) as watch:
+        module = _imported(path, announce)
+        if module is None:
+            return
+        calls = _called(job, module, path, announce)
+    found = [one for one in rules_of(module, watch) if not job.names or one.subject.name in job.names]
+    pairs = _registry(module, announce)
+    options = Options(
+        nuts=job.nuts,
+        expect_gradient=job.expect_gradient,
+        second_order=job.second_order,
+        model=getattr(module, job.model) if job.model else None,
+    )
+    source_file = Source(str(path), text, places, module, pairs, calls)
+    for one in found:
+        announce("started", one.subject.name)
+        for report in _rule(one, source_file, options):
+            announce("rule", report)
+    _missing(places, watch, job, announce)
+    announce("depends", "\n".join(_depends(path)))
+
+
+def _depends(path: Path) -> list[str]:
+    """The files of the same project that were imported: what stands below the folder that the import began in."""
+    root = path.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    files = {
+        os.path.realpath(file)
+        for module in list(sys.modules.values())
+        if isinstance(file := getattr(module, "__file__", None), str) and file.endswith(".py")
+    }
+    return sorted(file for file in files if file.startswith(f"{root}{os.sep}"))
+
+
+def _imported(path: Path, announce: Announce) -> ModuleType | None:
+    try:
+        return import_file(path)
+    except SystemExit as error:
+        announce(
+            "remark",
+            Remark(
+                IMPORT_FAILED.code,
+                f"the file calls sys.exit({error.code!r}) while it is imported",
+                line=_line_in(error, path),
+            ),
+        )
+    except BaseException as error:
+        announce(
+            "remark",
+            Remark(IMPORT_FAILED.code, f"the file cannot be imported: {first_line(error)}", line=_line_in(error, path)),
+        )
+    return None
+
+
+def _line_in(error: BaseException, path: Path) -> int:
+    """The innermost line of the file in a traceback."""
+    lines = [
+        frame.lineno or 1
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.realpath(frame.filename) == str(path)
+    ]
+    return lines[-1] if lines else 1
+
+
+def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> Calls:
+    """Run the function that is to be watched, if there is one."""
+    if not job.call:
+        return Calls()
+    announce("started", f"{job.call}()")
+    with observing() as calls:
+        try:
+            getattr(module, job.call)()
+        except BaseException as error:
+            announce(
+                "remark",
+                Remark(CALL_FAILED.code, f"{job.call}() raises {first_line(error)}", line=_line_in(error, path)),
+            )
+    return calls
+
+
+def _registry(module: ModuleType, announce: Announce) -> list[tuple[Any, tuple[Any, ...]]]:
+    try:
+        return registered(module)
+    except Exception as error:
+        announce("remark", Remark(CALL_FAILED.code, f"jaxvjp_examples() raises {first_line(error)}", line=1))
+        return []
+
+
+@dataclass(frozen=True)
+class Source:
+    """One imported file: its text, its places, its module, and the examples that it gives."""
+
+    path: str
+    text: str
+    places: Places
+    module: ModuleType
+    pairs: Sequence[tuple[Any, tuple[Any, ...]]]
+    calls: Calls
+
+
+def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]:
+    began = time.perf_counter()
+    path, text, places = source_file.path, source_file.text, source_file.places
+    module, pairs, calls = source_file.module, source_file.pairs, source_file.calls
+    site = places.site_at(one.line)
+    seen = calls.rules.get(id(one.value))
+    mine = [arguments for rule, arguments in pairs if rule is one.value]
+    examples, why = choose(one.subject, site, text, module, mine, seen.examples if seen is not None else ())
+    line = site.line if site is not None else one.line or _definition(one.subject, places, path)
+    if not examples and one.subject.has_rule:
+        remark = Remark(NOT_VERIFIED.code, f"'{one.subject.name}' is not verified: {why}", line=line)
+        return [
+            RuleReport(one.subject.name, one.subject.kind, line, remarks=(remark,), seconds=time.perf_counter() - began)
+        ]
+    reports = []
+    for source, arguments in examples or [("", ())]:
+        custom = hint_of(site, text)[1]
+        chosen = replace(
+            options,
+            edges=options.edges and source != "observed",
+            expect_gradient="custom" if custom else options.expect_gradient,
+        )
+        report = verify_rule(one.subject, arguments, chosen, source)
+        remarks = tuple(put_on_line(remark, one.subject, line, places, path) for remark in report.remarks)
+        reports.append(replace(report, line=line, remarks=remarks, seconds=time.perf_counter() - began))
+    failed = [report for report in reports if report.failed]
+    return (failed or reports)[:1]
+
+
+def _definition(subject: Subject, places: Places, path: str) -> int:
+    spot = places.definition(subject.primal, path)
+    return spot.line if spot is not None else 1
+
+
+def put_on_line(remark: Remark, subject: Subject, line: int, places: Places, path: str) -> Remark:
+    """The remark on the line that its code asks for, as far as that line is in this file."""
+    place = BY_CODE[remark.code].place
+    spot: Spot | None = None
+    if place is Place.RETURN:
+        spot = places.returned(subject.backward or subject.forward, path)
+    elif place is Place.BACKWARD:
+        spot = places.definition(subject.backward or subject.forward, path)
+    elif place is Place.FORWARD:
+        spot = places.returned(subject.forward, path)
+    return placed(remark, spot.line, spot.column) if spot is not None else placed(remark, line)
+
+
+def _missing(places: Places, watch: Watch, job: Job, announce: Announce) -> None:
+    """Rules that the source defines and that nothing made while the file was imported."""
+    made = {places.site_at(line) for _, line in watch.seen.values()}
+    for site in places.sites:
+        if site in made or not site.inside or (job.names and site.receiver not in job.names):
+            continue
+        message = (
+            f"'{site.receiver}' is not verified: its rule is defined when '{site.inside}' is called; yield it"
+            " from a function jaxvjp_examples(), or give --call"
+        )
+        announce(
+            "rule",
+            RuleReport(
+                site.receiver,
+                "custom_vjp",
+                site.line,
+                remarks=(Remark(NOT_VERIFIED.code, message, line=site.line, column=site.column),),
+            ),
+        )
+
+
+def flush() -> None:
+    """User code may have printed; its text must be in the files before the process ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue

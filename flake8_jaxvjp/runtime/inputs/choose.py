@@ -1,0 +1,58 @@
+"""The examples of one rule, from the first source that has any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from flake8_jaxvjp.runtime.inputs.hints import HintError, arguments_of, hint_at
+from flake8_jaxvjp.runtime.inputs.search import search
+from flake8_jaxvjp.runtime.places import Site
+from flake8_jaxvjp.runtime.subject import Subject, parameter_names
+
+CUSTOM = "custom gradient"
+Example = tuple[str, tuple[Any, ...]]
+
+
+def choose(
+    subject: Subject,
+    site: Site | None,
+    text: str,
+    module: ModuleType,
+    registered: Sequence[tuple[Any, ...]],
+    observed: Sequence[tuple[Any, ...]],
+) -> tuple[list[Example], str]:
+    """Examples as (source, arguments), and why there are none if there are none."""
+    if observed:
+        return [("observed", arguments) for arguments in observed], ""
+    hint, _ = hint_of(site, text)
+    if hint:
+        try:
+            return [("hint", arguments_of(hint, subject.primal, module))], ""
+        except HintError as error:
+            return [], str(error)
+    if registered:
+        return [("registry", arguments) for arguments in registered], ""
+    fit = search(subject)
+    if fit is not None:
+        # The second word is for `verify`: what fails for a guess is blamed on the rule only with more evidence.
+        sure = fit.grade == 3 or (fit.count >= 3 and not subject.static and fit.source == "search")
+        return [(fit.source if sure else f"{fit.source}, unsure", fit.arguments)], ""
+    names = ", ".join(f"{name}=f32[3]" for name in parameter_names(subject.primal, _count(subject)))
+    return [], f"no arguments were found that fit; add an example, as `# jaxvjp: {names}`"
+
+
+def hint_of(site: Site | None, text: str) -> tuple[str, bool]:
+    """The example in the hint of a site, and whether the hint says that the gradient is a custom one."""
+    hint = hint_at(text, site.line, site.end_line) if site is not None else ""
+    example, _, rest = hint.partition(";") if ";" in hint else (hint, "", "")
+    if example.strip() == CUSTOM:
+        return "", True
+    return example.strip(), rest.strip() == CUSTOM
+
+
+def _count(subject: Subject) -> int:
+    from flake8_jaxvjp.runtime.inputs.annotations import signature_parameters
+
+    return len(signature_parameters(subject.primal) or ()) or 1

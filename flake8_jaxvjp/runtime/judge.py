@@ -1,0 +1,112 @@
+"""Compare what a rule gave with what was expected, entry by entry, and say which arguments are wrong.
+
+A rule is wrong only where it differs from every reference that can be trusted: the autodiff of the undecorated
+primal, and central differences in 64 bits. Autodiff is NaN where many rules are written to be right. Where the primal
+has no derivative (a kink, a tie) nothing is judged: many values are right there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flake8_jaxvjp.runtime.measure import Measurement
+from flake8_jaxvjp.runtime.points import HUGE, TIES, ZERO
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a cotangent may be from the reference: relative to the entry, and to the largest entry of its array."""
+
+    relative: float = 1e-4
+    of_largest: float = 1e-6
+
+    def loosened(self) -> Tolerance:
+        return Tolerance(max(self.relative, 5e-3), max(self.of_largest, 1e-3))
+
+    def margin(self, expected: Any, noise: Any = 0.0) -> Any:
+        with np.errstate(all="ignore"):
+            size = np.abs(expected)
+            largest = np.max(np.where(np.isfinite(size), size, 0.0), initial=0.0)
+            return self.relative * size + self.of_largest * largest + 1e-12 + noise
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One argument leaf at one point: given and expected cotangents, one row for each output cotangent."""
+
+    point: str
+    given: Any
+    expected: Any
+    wrong: Any
+    not_finite: Any
+
+    @property
+    def judged(self) -> bool:
+        return bool(np.isfinite(self.expected).any())
+
+
+def usable(measurement: Measurement) -> list[int]:
+    """Points at which the primal is finite: elsewhere nothing can be asked of a rule."""
+    count = len(measurement.names)
+    return [p for p in range(count) if all(np.isfinite(value[p]).all() for value in measurement.primal)]
+
+
+def compare(measurement: Measurement, leaf: int, tolerance: Tolerance) -> list[Comparison]:
+    """The cotangents of one leaf, at each usable point."""
+    return [_at(measurement, leaf, point, tolerance) for point in usable(measurement)]
+
+
+def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -> Comparison:
+    given = np.asarray(measurement.given[leaf][point])
+    by_autodiff = None if measurement.expected is None else np.asarray(measurement.expected[leaf][point])
+    slopes = _contracted(measurement, leaf, point)
+    central = None if slopes is None else slopes[0]
+    expected = by_autodiff if by_autodiff is not None else central if central is not None else given * np.nan
+    good = np.zeros(given.shape, bool)
+    known = np.zeros(given.shape, bool)
+    with np.errstate(all="ignore"):
+        if by_autodiff is not None:
+            known |= np.isfinite(by_autodiff)
+            good |= known & (np.abs(given - by_autodiff) <= tolerance.margin(by_autodiff))
+        if slopes is not None:
+            central, noise = slopes
+            # Differences carry an error of their own, of the order of the step; they need not be the sharper test.
+            margin = Tolerance(max(tolerance.relative, 1e-3), max(tolerance.of_largest, 1e-4)).margin(central, noise)
+            finite = np.isfinite(central)
+            good |= finite & (np.abs(given - central) <= margin)
+            expected = np.where(np.isfinite(expected), expected, central)
+            known |= finite
+    if not _has_derivative(measurement, point):
+        known[...] = False
+    not_finite = known & ~np.isfinite(given)
+    wrong = known & ~good & ~not_finite
+    if measurement.names[point] == HUGE:
+        # What overflows shows there; small differences of large numbers mean nothing.
+        wrong[...] = False
+    return Comparison(measurement.names[point], given, expected, wrong, not_finite)
+
+
+def _has_derivative(measurement: Measurement, point: int) -> bool:
+    """At a kink many values are right. Where that cannot be seen, the points at which kinks lie are not judged."""
+    if measurement.differences is None:
+        return measurement.names[point] not in {ZERO, TIES}
+    return bool(measurement.differences.smooth[point])
+
+
+def _contracted(measurement: Measurement, leaf: int, point: int) -> tuple[Any, Any] | None:
+    """Central slopes of one leaf, contracted with each row of output cotangents, and their noise, in its shape."""
+    found = measurement.differences
+    if found is None:
+        return None
+    sizes = [int(np.prod(np.shape(value), dtype=int)) for value in measurement.points[point]]
+    begin = sum(sizes[:leaf])
+    entries = slice(begin, begin + sizes[leaf])
+    rows = np.concatenate([row.reshape(row.shape[0], -1) for row in measurement.rows], axis=1)
+    shape = (rows.shape[0], *np.shape(measurement.points[point][leaf]))
+    with np.errstate(all="ignore"):
+        central = (rows @ (found.left + found.right)[point, entries].T / 2).reshape(shape)
+        noise = (np.abs(rows) @ found.noise[point, entries].T).reshape(shape)
+    return central, noise

@@ -1,0 +1,116 @@
+"""Watch the calls of rules while the user's own code runs, and keep examples of what they really get."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+
+from flake8_jaxvjp.runtime.points import generator, short_decimals
+
+EXAMPLES = 3
+LARGEST = 4096
+
+
+@dataclass
+class Observed:
+    """The calls of one rule, one for each combination of shapes; concrete values are preferred to traced ones."""
+
+    value: Any
+    calls: dict[str, tuple[bool, tuple[Any, ...]]] = field(default_factory=dict)
+
+    @property
+    def examples(self) -> list[tuple[Any, ...]]:
+        return [arguments for _, arguments in self.calls.values()]
+
+
+@dataclass
+class Calls:
+    """All rules that were called, by identity."""
+
+    rules: dict[int, Observed] = field(default_factory=dict)
+
+    def note(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        arguments = _positional(rule, args, kwargs)
+        if arguments is None:
+            return
+        observed = self.rules.setdefault(id(rule), Observed(rule))
+        leaves, treedef = jax.tree_util.tree_flatten(arguments)
+        key = str([treedef, [(getattr(leaf, "shape", type(leaf)), str(getattr(leaf, "dtype", ""))) for leaf in leaves]])
+        concrete = not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+        known = observed.calls.get(key)
+        if (known is None and len(observed.calls) < EXAMPLES) or (known is not None and concrete and not known[0]):
+            random = generator(key)
+            kept = jax.tree_util.tree_unflatten(treedef, [_kept(leaf, random) for leaf in leaves])
+            observed.calls[key] = (concrete, kept)
+
+
+def _positional(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The call with its keywords in place and its defaults filled in, as JAX resolves it."""
+    import inspect
+
+    primal: Any = getattr(rule, "fun", None) or getattr(rule, "f", None) or getattr(rule, "fn", None)
+    try:
+        bound = inspect.signature(primal).bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.args
+    except (TypeError, ValueError):
+        return None if kwargs else args
+
+
+def _kept(leaf: Any, random: np.random.Generator) -> Any:
+    """A copy of an array, short decimals in place of a tracer, anything else as it is."""
+    if isinstance(leaf, jax.core.Tracer):
+        aval = getattr(leaf, "aval", leaf)
+        if jax.numpy.issubdtype(aval.dtype, jax.numpy.inexact):
+            return short_decimals(random, np.zeros(aval.shape, _plain(aval.dtype)))
+        if jax.numpy.issubdtype(aval.dtype, jax.numpy.integer) or aval.dtype == bool:
+            return np.ones(aval.shape, aval.dtype)
+        return jax.random.key(0)
+    if isinstance(leaf, jax.Array) and not jax.numpy.issubdtype(leaf.dtype, jax.dtypes.extended):
+        return np.asarray(leaf)
+    return np.array(leaf) if isinstance(leaf, np.ndarray) else leaf
+
+
+def _plain(dtype: Any) -> Any:
+    return dtype
+
+
+@contextmanager
+def observing() -> Iterator[Calls]:
+    """Note each call of a rule, from any thread, while the block runs."""
+    calls = Calls()
+    kept: list[tuple[type, Any]] = []
+    for owner in _callables():
+        original = owner.__call__
+        kept.append((owner, original))
+        owner.__call__ = _noting(original, calls)
+    try:
+        yield calls
+    finally:
+        for owner, original in kept:
+            owner.__call__ = original  # type: ignore[method-assign]
+
+
+def _callables() -> list[Any]:
+    import sys
+
+    found: list[Any] = [jax.custom_vjp, jax.custom_jvp]
+    hijax = sys.modules.get("jax._src.hijax")
+    if hijax is not None and hasattr(hijax, "custom_vjp3"):
+        found.append(hijax.custom_vjp3)
+    return found
+
+
+def _noting(original: Callable[..., Any], calls: Calls) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        calls.note(self, args, kwargs)
+        return original(self, *args, **kwargs)
+
+    return call

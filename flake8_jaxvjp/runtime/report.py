@@ -1,0 +1,132 @@
+"""What a verification hands on: plain data, equal in the child process, the cache, the tests and the reports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from flake8_jaxvjp.runtime.codes import BY_CODE, Level
+
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One finding on one rule. `line` is where the user edits (0 until it is placed), `function` where it was seen."""
+
+    code: str
+    message: str
+    argument: str = ""
+    line: int = 0
+    column: int = 0
+
+    @property
+    def level(self) -> Level:
+        return BY_CODE[self.code].level
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One check of a rule: `verdict` is passed, failed or skipped; `detail` says what was seen, in a few words."""
+
+    name: str
+    verdict: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the HTML report draws. All lists are short; nothing here decides a verdict."""
+
+    cotangents: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
+    step_sizes: tuple[float, ...] = ()
+    energy_errors: tuple[float, ...] = ()
+    trace: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    energy: tuple[float, ...] = ()
+    leapfrog_steps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """Everything that was found out about one rule."""
+
+    rule: str
+    kind: str
+    line: int = 0
+    inputs: str = ""
+    inputs_from: str = ""
+    stages: tuple[Stage, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    supports: tuple[str, ...] = ()
+    seconds: float = 0.0
+    measured: Measured = Measured()
+
+    @property
+    def verdict(self) -> str:
+        """`passed`, `failed`, or `not verified`; a warning or a note does not make a rule fail."""
+        if any(remark.level is Level.ERROR for remark in self.remarks):
+            return FAILED
+        if not any(stage.verdict == PASSED for stage in self.stages):
+            return "not verified"
+        return PASSED
+
+    @property
+    def failed(self) -> bool:
+        return self.verdict == FAILED
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(remark.code for remark in self.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """The rules of one file, and what happened to the file as a whole (`remarks`), with what it printed."""
+
+    path: str
+    rules: tuple[RuleReport, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    stdout: str = ""
+    stderr: str = ""
+    seconds: float = 0.0
+    cached: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return any(rule.failed for rule in self.rules) or any(r.level is Level.ERROR for r in self.remarks)
+
+    @property
+    def all_remarks(self) -> tuple[Remark, ...]:
+        found = [*self.remarks, *(remark for rule in self.rules for remark in rule.remarks)]
+        return tuple(sorted(found, key=lambda remark: (remark.line, remark.column, remark.code, remark.message)))
+
+
+def to_json(report: FileReport) -> dict[str, Any]:
+    return asdict(report)
+
+
+def from_json(data: dict[str, Any]) -> FileReport:
+    """The inverse of `to_json`, also after a trip through JSON (which turns tuples into lists)."""
+    rules = tuple(_rule_from_json(rule) for rule in data["rules"])
+    remarks = tuple(Remark(**remark) for remark in data["remarks"])
+    rest = {key: value for key, value in data.items() if key not in {"rules", "remarks"}}
+    return FileReport(rules=rules, remarks=remarks, **rest)
+
+
+def _rule_from_json(data: dict[str, Any]) -> RuleReport:
+    measured = dict(data["measured"])
+    pairs = {name: (tuple(given), tuple(expected)) for name, (given, expected) in measured["cotangents"].items()}
+    trace = {name: tuple(values) for name, values in measured["trace"].items()}
+    tuples = {key: tuple(measured[key]) for key in ("step_sizes", "energy_errors", "energy", "leapfrog_steps")}
+    rebuilt = {
+        "stages": tuple(Stage(**stage) for stage in data["stages"]),
+        "remarks": tuple(Remark(**remark) for remark in data["remarks"]),
+        "supports": tuple(data["supports"]),
+        "measured": Measured(cotangents=pairs, trace=trace, **tuples),
+    }
+    return RuleReport(**{**data, **rebuilt})
+
+
+def placed(remark: Remark, line: int, column: int = 0) -> Remark:
+    """The remark at a line, unless it has one."""
+    return remark if remark.line else replace(remark, line=line, column=column)

@@ -1,0 +1,169 @@
+"""The parent's side: one warm server for each processor, files handed to whichever is free, one report a file.
+
+Imports no JAX.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from flake8_jaxvjp.runtime.channel import Reader, send
+from flake8_jaxvjp.runtime.child import Limits
+from flake8_jaxvjp.runtime.codes import PROCESS
+from flake8_jaxvjp.runtime.report import FileReport, Remark, from_json
+
+JobDict = dict[str, Any]
+
+
+@dataclass
+class Server:
+    """One running server, and the job that it is at."""
+
+    process: subprocess.Popen[bytes]
+    connection: socket.socket
+    reader: Reader = field(default_factory=lambda: Reader("answer"))
+    job: JobDict | None = None
+
+    def give(self, job: JobDict, limits: Limits) -> None:
+        self.job = job
+        send(self.connection.fileno(), "job", {**job, "limits": asdict(limits)})
+
+    def stop(self) -> None:
+        self.connection.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def environment() -> dict[str, str]:
+    """The environment of the servers: the CPU platform unless another is asked for, no thread before the fork."""
+    found = {"JAX_PLATFORMS": "cpu", **os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    found["PYTHONPATH"] = os.pathsep.join(part for part in (found.get("PYTHONPATH", ""), root) if part)
+    return found
+
+
+def start_server() -> Server:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-c", f"from flake8_jaxvjp.runtime.server import main; main({theirs.fileno()})"]
+        process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment(),
+            start_new_session=True,
+        )
+    return Server(process, ours)
+
+
+@contextmanager
+def _servers(count: int) -> Iterator[list[Server]]:
+    servers = [start_server() for _ in range(count)]
+    try:
+        yield servers
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def verify_files(
+    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Callable[[FileReport, Sequence[str]], None]
+) -> None:
+    """Verify all files; `report` gets each as it is finished, with the project's files that it imports."""
+    pending = list(jobs)
+    if not pending:
+        return
+    with _servers(min(workers, len(pending))) as servers, selectors.DefaultSelector() as selector:
+        for server in servers:
+            selector.register(server.connection, selectors.EVENT_READ, server)
+            server.give(pending.pop(0), limits)
+        while any(server.job is not None for server in servers):
+            for key, _ in selector.select():
+                server = key.data
+                answer = _receive(server)
+                if answer is None:
+                    continue
+                job, server.job = server.job, None
+                depends = [
+                    file
+                    for message in answer["messages"]
+                    if message["kind"] == "depends"
+                    for file in message["value"].splitlines()
+                ]
+                report(_file_report(str((job or {})["path"]), answer), depends)
+                if "lost" in answer:
+                    selector.unregister(server.connection)
+                    server.stop()
+                    servers.remove(server)
+                    if pending:
+                        server = start_server()
+                        servers.append(server)
+                        selector.register(server.connection, selectors.EVENT_READ, server)
+                if pending:
+                    server.give(pending.pop(0), limits)
+
+
+def _receive(server: Server) -> dict[str, Any] | None:
+    """The answer, if it is complete; an answer that says so if the server itself has died."""
+    try:
+        data = server.connection.recv(1 << 20)
+    except OSError:
+        data = b""
+    if data:
+        answers = server.reader.feed(data)
+        return answers[0] if answers else None
+    return {
+        "messages": [],
+        "ended": f"the end of its server (status {server.process.poll()})",
+        "stdout": "",
+        "stderr": "",
+        "seconds": 0.0,
+        "lost": True,
+    }
+
+
+def _file_report(path: str, answer: dict[str, Any]) -> FileReport:
+    """Messages and end of a child, as a report. What was announced before a crash is kept."""
+    messages = answer["messages"]
+    rules = [message["value"] for message in messages if message["kind"] == "rule"]
+    remarks = [message["value"] for message in messages if message["kind"] == "remark"]
+    report = from_json(
+        {
+            "path": path,
+            "rules": rules,
+            "remarks": remarks,
+            "stdout": answer["stdout"],
+            "stderr": answer["stderr"],
+            "seconds": answer["seconds"],
+            "cached": False,
+        }
+    )
+    ended = answer["ended"]
+    if ended == "done":
+        return report
+    at = next((message["value"] for message in reversed(messages) if message["kind"] == "started"), "the import")
+    error = next((message["value"] for message in messages if message["kind"] == "error"), "")
+    words = f"raised {error}" if error else f"ended at {ended}"
+    remark = Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=1)
+    return replace(report, remarks=(*report.remarks, remark))
+
+
+def processors() -> int:
+    """How many files are worth verifying at once here."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

@@ -1,0 +1,66 @@
+"""`verify_vjp`: the check of one rule as a test, with one AssertionError that reads well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flake8_jaxvjp.runtime.judge import Tolerance
+from flake8_jaxvjp.runtime.report import PASSED, RuleReport
+from flake8_jaxvjp.runtime.subject import subject_of
+from flake8_jaxvjp.runtime.verify import Options, verify_rule
+
+
+class RuleError(AssertionError):
+    """What `verify_vjp` raises: the findings of one rule, one a line."""
+
+
+def verify_vjp(
+    function: Any,
+    *arguments: Any,
+    rtol: float = 1e-4,
+    atol_of_largest: float = 1e-6,
+    dtype: str = "float64",
+    edges: bool = True,
+    transformations: Sequence[str] = ("jit", "vmap", "scan", "checkpoint"),
+    expect_gradient: str = "true",
+    second_order: bool = True,
+    nuts: bool = False,
+    model: Callable[..., Any] | None = None,
+    raises: bool = True,
+) -> RuleReport:
+    """Check the derivative rule of `function` at `arguments`, as a test.
+
+    `function` is a `jax.custom_vjp`, `jax.custom_jvp`, `jax.custom_gradient` or `equinox.filter_custom_vjp` object.
+    Raises one AssertionError that names each wrong argument; with `raises=False` it only returns the report.
+    `expect_gradient="custom"` is for a rule that differs from the derivative on purpose: structure, dtypes,
+    transformations and finiteness are checked, values are not. `nuts=True` also lets NumPyro's NUTS judge the rule.
+    """
+    if expect_gradient not in {"true", "custom"}:
+        raise ValueError(f"expect_gradient is 'true' or 'custom', not {expect_gradient!r}")
+    subject = subject_of(function)
+    if subject is None:
+        raise TypeError(f"{function!r} is no custom derivative rule of JAX or equinox")
+    options = Options(
+        Tolerance(rtol, atol_of_largest),
+        dtype,
+        edges,
+        tuple(transformations),
+        expect_gradient,
+        second_order,
+        nuts,
+        model,
+    )
+    report = verify_rule(subject, arguments, options, "given")
+    if raises and report.verdict != PASSED:
+        raise RuleError(readable(report))
+    return report
+
+
+def readable(report: RuleReport) -> str:
+    """The report as the text of an AssertionError."""
+    head = f"the derivative rule of '{report.rule}' {'is wrong' if report.failed else 'was not verified'}"
+    lines = [f"  {remark.code} {remark.message}" for remark in report.remarks]
+    if not lines:
+        lines = [f"  {stage.name}: {stage.verdict}, {stage.detail}" for stage in report.stages]
+    return "\n".join([f"{head} (with {report.inputs})", *lines])

@@ -1,0 +1,173 @@
+"""The command `jaxvjp verify`, the cache, the formats, and `flake8 --jaxvjp-runtime`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+pytest.importorskip("jax", reason="the extra `runtime` is not installed")
+pytestmark = [
+    pytest.mark.runtime,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="files are verified in forked processes"),
+]
+
+ROOT = Path(__file__).parent.parent.parent
+FILE = """\
+import helper
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def mul(x, y):
+    return jnp.sum(x * y)
+
+
+def mul_fwd(x, y):
+    return mul(x, y), (x, y)
+
+
+def mul_bwd(res, g):
+    x, y = res
+    return g * x, g * y
+
+
+mul.defvjp(mul_fwd, mul_bwd)
+
+
+@jax.custom_vjp
+def right(x, n):
+    return helper.scale * n * jnp.sum(x)
+
+
+right.defvjp(
+    lambda x, n: (right(x, n), (x, n)),
+    lambda r, g: (g * helper.scale * r[1] * jnp.ones_like(r[0]), None),
+)  # jaxvjp: x=f32[2, 3], n=4
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("JAXVJP_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "package" / "helper.py").write_text("scale = 2.0\n", encoding="utf-8")
+    text = FILE.replace("import helper\n", "from package import helper\n")
+    (tmp_path / "package" / "rules.py").write_text(text, encoding="utf-8")
+    (tmp_path / "package" / "plain.py").write_text("raise RuntimeError('must not be imported')\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "flake8_jaxvjp", *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_table_names_rule_inputs_verdict_and_line(project: Path) -> None:
+    finished = run(project, "verify", "package")
+    assert finished.returncode == 1, finished.stderr
+    path = str(Path("package") / "rules.py")
+    assert (
+        f"{path}:17:5: VJP907 the cotangent of 'x' in the rule of 'mul' is the one expected for 'y'" in finished.stdout
+    )
+    assert "rules.py::mul    x=f32[3], y=f32[3] (search)" in finished.stdout
+    assert "rules.py::right  x=f32[2,3], n=4 (hint)" in finished.stdout
+    assert "2 rules in 1 files: 1 passed, 1 failed, 0 not verified" in finished.stdout
+
+
+def test_one_rule_can_be_asked_for(project: Path) -> None:
+    finished = run(project, "verify", "package/rules.py::right")
+    assert finished.returncode == 0, finished.stdout
+    assert "mul" not in finished.stdout
+
+
+def test_results_are_kept_until_something_changes(project: Path) -> None:
+    first, second = run(project, "verify", "package"), run(project, "verify", "package")
+    assert "from the cache" not in first.stdout
+    assert "1 from the cache" in second.stdout
+    findings = [[line for line in one.stdout.splitlines() if "VJP" in line] for one in (first, second)]
+    assert findings[0] == findings[1] != []
+    (project / "package" / "helper.py").write_text("scale = 3.0\n", encoding="utf-8")
+    assert "from the cache" not in run(project, "verify", "package").stdout
+    assert "from the cache" not in run(project, "verify", "--no-cache", "package").stdout
+    for entry in (project / "cache").iterdir():
+        entry.write_text("{", encoding="utf-8")
+    assert run(project, "verify", "package").returncode == 1
+
+
+def test_json_and_junit_hold_the_same(project: Path) -> None:
+    (report,) = json.loads(run(project, "verify", "package", "--format", "json").stdout)
+    assert [rule["rule"] for rule in report["rules"]] == ["mul", "right"]
+    assert {remark["line"] for remark in report["rules"][0]["remarks"]} == {17}
+    root = ET.fromstring(run(project, "verify", "package", "--format", "junit").stdout.encode())
+    assert [case.get("name") for case in root.iter("testcase")] == ["mul", "right"]
+    (failure,) = root.iter("failure")
+    assert failure.get("type") == "VJP907"
+
+
+def test_a_wrong_command_exits_with_two(project: Path) -> None:
+    assert run(project, "verify", "absent.py").returncode == 2
+    assert run(project, "verify").returncode == 2
+    assert run(project).returncode == 2
+
+
+def test_the_parent_imports_no_jax(project: Path) -> None:
+    script = (
+        "import sys\nfrom flake8_jaxvjp.cli import main\nmain(['verify', 'package'])\n"
+        "assert not {'jax', 'numpy', 'numpyro', 'libcst', 'flake8'} & set(sys.modules), sorted(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+
+
+def _installed() -> bool:
+    return any(point.value == "flake8_jaxvjp.plugin:Plugin" for point in entry_points(group="flake8.extension"))
+
+
+def test_flake8_verifies_only_when_it_is_asked_to(project: Path) -> None:
+    plugin = "" if _installed() else "[flake8:local-plugins]\nextension =\n    VJP = flake8_jaxvjp.plugin:Plugin\n"
+    (project / "setup.cfg").write_text(plugin, encoding="utf-8")
+    command = [sys.executable, "-m", "flake8", "--config", "setup.cfg", "--select", "VJP9", "package"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    plain = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert plain.stdout == ""
+    asked = subprocess.run(
+        [*command, "--jaxvjp-runtime"], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "rules.py:17:5: VJP907" in asked.stdout, asked.stderr
+    assert "plain.py" not in asked.stdout
+
+
+def test_without_the_option_nothing_of_the_runtime_wing_is_imported(project: Path) -> None:
+    script = (
+        "import ast, sys, types\nfrom flake8_jaxvjp.plugin import Plugin\n"
+        "text = open('package/rules.py').read()\n"
+        "options = types.SimpleNamespace(jaxvjp_preview=False, jaxvjp_runtime=False)\n"
+        "list(Plugin(ast.parse(text), text.splitlines(True), 'package/rules.py', options).run())\n"
+        "loaded = [name for name in sys.modules if name.split('.')[0] in {'jax', 'jaxlib', 'numpyro', 'numpy'}\n"
+        "          or name.startswith('flake8_jaxvjp.runtime')]\n"
+        "assert loaded == [], loaded\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stderr

@@ -1,0 +1,80 @@
+"""Right rules of published packages, from their installed versions: not one may be called wrong.
+
+Only what the extra `runtime` brings is always there; the rules of other packages are checked where they are installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+
+pytest.importorskip("jax", reason="the extra `runtime` is not installed")
+pytestmark = pytest.mark.runtime
+
+from flake8_jaxvjp import verify_vjp
+from flake8_jaxvjp.runtime.subject import subject_of
+from wrong_rules import array
+
+X, Y = array(3), array(3) + 0.5
+MATRIX = array(3, 3) + 2.0 * array(3, 3).T
+RULES: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("jax.nn", "relu", (X,)),
+    ("jax.nn", "relu6", (X,)),
+    ("jax.numpy", "logaddexp", (X, Y)),
+    ("jax.numpy", "logaddexp2", (X, Y)),
+    ("jax.numpy", "i0", (X,)),
+    ("jax.scipy.special", "logit", (0.1 + 0.3 * abs(X),)),
+    ("jax.scipy.special", "xlogy", (abs(X), abs(Y))),
+    ("jax.scipy.special", "xlog1py", (abs(X), abs(Y))),
+    ("jax.scipy.special", "_xlogx", (abs(X),)),
+    ("jax.scipy.special", "log_ndtr", (X,)),
+    ("jax._src.nn.functions", "_softmax", (X, -1, None, -float("inf"))),
+    ("jax._src.nn.functions", "relu", (X,)),
+    ("jax._src.numpy.ufuncs", "_sinc_maclaurin", (2, X)),
+    ("jax._src.numpy.ufuncs", "_frexp", (X,)),
+    ("jax._src.numpy.linalg", "_slogdet_lu", (MATRIX,)),
+    ("jax._src.numpy.linalg", "_slogdet_qr", (MATRIX,)),
+    ("jax._src.numpy.linalg", "_det", (MATRIX,)),
+    ("jax._src.numpy.linalg", "_pinv", (MATRIX, None, False)),
+    ("jax._src.scipy.special", "_erfcx", (X,)),
+    ("numpyro.distributions.util", "log1mexp", (abs(X),)),
+    ("optax._src.utils", "_scale_gradient", (X, 0.5)),
+    ("optax.losses._classification", "weighted_logsoftmax", (X, Y)),
+    ("optax.projections._projections", "_projection_unit_simplex", (X,)),
+    ("jaxopt._src.isotonic", "_isotonic_l2_pav", (X,)),
+    ("jaxopt._src.projection", "_projection_unit_simplex", (X,)),
+    ("jaxopt._src.projection", "_projection_unit_sparse_simplex", (X, 2, False)),
+    ("lineax._norm", "_two_norm", (X,)),
+    ("lineax._norm", "_zero_grad_at_zero", (X,)),
+    ("equinox.internal._nextafter", "nextafter", (X,)),
+    ("equinox.internal._nextafter", "prevbefore", (X,)),
+    ("ott.math.utils", "logsumexp", (X,)),
+    ("ott.math.utils", "softmin", (X, 0.5, None)),
+    ("ott.math.utils", "lambertw", (abs(X),)),
+    ("distrax._src.utils.math", "multiply_no_nan", (X, Y)),
+    ("distrax._src.utils.math", "power_no_nan", (abs(X), abs(Y))),
+    ("jax_md._nn.uma.common.rotation", "safe_acos", (0.3 * X,)),
+    ("jax_md._nn.uma.common.rotation", "safe_atan2", (Y, X)),
+    ("jax_md.mm_forcefields.reaxff.reaxff_helper", "safe_sqrt", (abs(X),)),
+)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arguments"), RULES, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_right_rule_is_not_called_wrong(module: str, name: str, arguments: tuple[Any, ...]) -> None:
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        pytest.skip("this version does not have it")
+    for _ in range(5):
+        if subject_of(found) is not None or not hasattr(found, "__wrapped__"):
+            break
+        found = found.__wrapped__
+    if subject_of(found) is None:
+        pytest.skip("in this version it has no rule of its own")
+    report = verify_vjp(found, *arguments, raises=False, second_order=False)
+    assert report.verdict == "passed", report
+    assert not any(remark.code == "VJP959" for remark in report.remarks)

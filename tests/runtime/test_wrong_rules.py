@@ -1,0 +1,135 @@
+"""At least 59 of 60 wrong rules are found; their right twins pass; deliberate gradients are named."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("jax", reason="the extra `runtime` is not installed")
+pytestmark = pytest.mark.runtime
+
+import jax
+import jax.numpy as jnp
+
+from flake8_jaxvjp import verify_vjp
+from wrong_rules import Rule, array, right_twins, with_rule, wrong_rules
+
+WRONG = tuple(wrong_rules())
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(WRONG) >= 60
+    assert len({rule.name for rule in WRONG}) == len(WRONG)
+
+
+@pytest.mark.parametrize("rule", WRONG, ids=lambda rule: rule.name)
+def test_a_wrong_rule_is_found(rule: Rule) -> None:
+    report = verify_vjp(rule.function, *rule.arguments, raises=False, second_order=False)
+    assert report.failed, report
+    assert not any(remark.code == "VJP959" for remark in report.remarks)
+
+
+@pytest.mark.parametrize("rule", tuple(right_twins()), ids=lambda rule: rule.name)
+def test_its_right_twin_passes(rule: Rule) -> None:
+    report = verify_vjp(rule.function, *rule.arguments)
+    assert report.verdict == "passed"
+    assert report.remarks == ()
+    assert "second order, reverse over reverse" in report.supports
+
+
+DELIBERATE = {
+    "straight-through": with_rule(lambda x: jnp.round(x), lambda r, g: (g,)),
+    "clipping": with_rule(lambda x: x, lambda r, g: (jnp.clip(g, -0.5, 0.5),)),
+    "reversal": with_rule(lambda x: x, lambda r, g: (-g,)),
+    "scaling": with_rule(lambda x: x, lambda r, g: (0.1 * g,)),
+}
+
+
+@pytest.mark.parametrize("name", DELIBERATE)
+def test_a_deliberate_gradient_is_named_and_no_error(name: str) -> None:
+    report = verify_vjp(DELIBERATE[name], array(4), second_order=False)
+    assert report.verdict == "passed"
+    assert [remark.code for remark in report.remarks] == ["VJP940"]
+    assert name in report.remarks[0].message
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("swapped", "is the one expected for 'y'"),
+        ("sign of the first", "opposite sign in every entry"),
+        ("twice", "is 2 times the expected value in every entry: is a factor missing?"),
+        ("cotangent ignored", "is the cotangent ignored?"),
+        ("zero", "is zero, expected"),
+    ],
+)
+def test_the_reason_is_said_in_words(kind: str, words: str) -> None:
+    rule = next(rule for rule in WRONG if rule.name == f"product, {kind}")
+    with pytest.raises(AssertionError) as caught:
+        verify_vjp(rule.function, *rule.arguments, second_order=False)
+    assert words in str(caught.value)
+    assert "(with x=f32[4], y=f32[4])" in str(caught.value)
+
+
+def test_a_transpose_and_an_average_are_recognised() -> None:
+    said = {}
+    for name in ("transposed", "mean for a sum"):
+        rule = next(rule for rule in WRONG if rule.name == name)
+        report = verify_vjp(rule.function, *rule.arguments, raises=False)
+        said[name] = " ".join(remark.message for remark in report.remarks)
+    assert "the transpose of the expected value" in said["transposed"]
+    assert "an axis of length 4 is averaged where it is summed" in said["mean for a sum"]
+
+
+def test_one_wrong_entry_in_ten_thousand_is_found() -> None:
+    function = with_rule(lambda x: x**2, lambda r, g: ((2.0 * g * r[0]).at[1234].set(0.0),))
+    report = verify_vjp(function, array(10_000), raises=False, second_order=False)
+    assert "in 1 of 10000 entries, as at [1234]" in report.remarks[0].message
+
+
+def test_a_custom_gradient_is_checked_for_structure_only() -> None:
+    rule = next(rule for rule in WRONG if rule.name == "product, twice")
+    assert verify_vjp(rule.function, *rule.arguments, expect_gradient="custom").verdict == "passed"
+    flat = with_rule(lambda x, y: jnp.sum(x * y), lambda r, g: (g * r[1],))
+    assert verify_vjp(flat, array(3), array(3), expect_gradient="custom", raises=False).codes == ("VJP901",)
+
+
+def test_integers_keys_and_python_numbers_are_understood() -> None:
+    def primal(x: jax.Array, n: int, key: jax.Array, scale: float) -> jax.Array:
+        return scale * jnp.sum(x**n) + 0.0 * jax.random.normal(key)
+
+    function = with_rule(
+        primal, lambda r, g: (g * r[3] * r[1] * r[0] ** (r[1] - 1), None, None, g * jnp.sum(r[0] ** r[1]))
+    )
+    assert verify_vjp(function, array(3), 3, jax.random.key(0), 0.5, second_order=False).remarks == ()
+
+
+def test_none_for_an_argument_that_matters_is_a_warning() -> None:
+    function = with_rule(lambda x, y: jnp.sum(x * y), lambda r, g: (g * r[1], None))
+    report = verify_vjp(function, array(3), array(3))
+    assert report.codes == ("VJP908",)
+    assert "'y'" in report.remarks[0].message
+
+
+def test_a_leaked_tracer_is_found() -> None:
+    kept = []
+
+    def forward(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        kept.append(x)
+        return jnp.sum(x**2), x
+
+    function = with_rule(lambda x: jnp.sum(x**2), lambda r, g: (2.0 * g * r,), forward)
+    assert "VJP913" in verify_vjp(function, array(3), raises=False).codes
+
+
+def test_global_precision_is_left_alone() -> None:
+    before = jax.config.read("jax_enable_x64")
+    verify_vjp(with_rule(lambda x: jnp.sum(x), lambda r, g: (jnp.broadcast_to(g, r[0].shape),)), array(3))
+    assert jax.config.read("jax_enable_x64") == before
+    assert jnp.asarray(1.0).dtype == jnp.float32
+
+
+def test_what_is_no_rule_is_refused() -> None:
+    with pytest.raises(TypeError, match="no custom derivative rule"):
+        verify_vjp(jnp.sin, array(3))
+    with pytest.raises(ValueError, match="expect_gradient"):
+        verify_vjp(DELIBERATE["scaling"], array(3), expect_gradient="maybe")
