@@ -58,6 +58,8 @@ def bound_names(node: ast.stmt) -> Iterator[str]:
                 continue
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
+            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                yield name  # what `name` is, with its attributes, is another thing from here on
             case ast.alias(name=name, asname=asname):
                 yield asname or name.partition(".")[0]
             case ast.ExceptHandler(name=str(name)) as handler:

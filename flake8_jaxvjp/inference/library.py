@@ -365,7 +365,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "jax.lax.stop_gradient": _returns(0, "x"),
     "jax.lax.optimization_barrier": _returns(0, "operand"),
     "jax.lax.with_sharding_constraint": _returns(0, "x"),
-    "jax.lax.psum": _returns(0, "x"),
+    "jax.lax.psum": _carry(0, "x"),
     "jax.lax.pmean": _returns(0, "x"),
     "jax.lax.pmax": _returns(0, "x"),
     "jax.lax.pmin": _returns(0, "x"),

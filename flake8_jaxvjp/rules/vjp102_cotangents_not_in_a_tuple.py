@@ -24,7 +24,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         for node, value in site.judged_returns:
             judged = annotated if annotated is not None else value
             if all(map(is_no_tuple, options(judged))) and not all(map(is_none, options(judged))):
-                yield Problem(node, _message(site, node, judged))
+                yield Problem(node, _message(site, node, judged, by_annotation=annotated is not None))
 
 
 def _annotated_array(site: SiteFacts) -> Value | None:
@@ -32,17 +32,19 @@ def _annotated_array(site: SiteFacts) -> Value | None:
     function = site.backward_function
     if function is None or not isinstance(function.node, cst.FunctionDef) or function.node.returns is None:
         return None
-    if not are_all_unseen_calls(site.backward):
+    if not are_all_unseen_calls(function.node, site.backward):
         return None
     declared = site.annotation(function.node.returns.annotation, function)
     return declared if isinstance(declared, Leaf) and declared.kind != "other" else None
 
 
-def _message(site: SiteFacts, node: cst.CSTNode, value: Value) -> str:
+def _message(site: SiteFacts, node: cst.CSTNode, value: Value, by_annotation: bool) -> str:
     found = describe(options(value)[0])
     joined = _joiner(node)
     if joined and found == "an array":
         found = f"one array made by '{joined}'"
+    if by_annotation:
+        found += " (as its annotation says)"
     return f"backward rule '{site.backward_name}' returns {found}, but JAX takes a tuple: {_remedy(site)}"
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence as SequenceOf
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.block_names import names_bound_in
 from flake8_jaxvjp.inference.interpreter import Outcome
 from flake8_jaxvjp.inference.values import Sequence, Unknown, Value, is_none, options
 from flake8_jaxvjp.sites.facts import SiteFacts
-from flake8_jaxvjp.syntax.tree import statements
+from flake8_jaxvjp.syntax.scopes import all_parameters
+from flake8_jaxvjp.syntax.tree import dotted_name, statements
 
 
 def has_plain_nondiff(site: SiteFacts) -> bool:
@@ -87,8 +89,20 @@ def _may_not_come_back(site: SiteFacts, body: SequenceOf[cst.CSTNode]) -> bool:
     return False
 
 
-def are_all_unseen_calls(outcome: Outcome) -> bool:
-    """Whether every return gives what a function of a library or another file gives, and nothing is known of that."""
+def are_all_unseen_calls(function: cst.FunctionDef, outcome: Outcome) -> bool:
+    """Whether every return gives what a function from outside gives, and nothing is known of that.
+
+    A callee that the function itself binds, as a parameter or by unpacking, may be a pullback, and is none of these.
+    """
+    own = {parameter.name.value for parameter in all_parameters(function.params)} | set(names_bound_in(function.body))
     return bool(outcome.returns) and all(
-        isinstance(value, Unknown) and value.reason.startswith("call of ") for _, value in outcome.returns
+        isinstance(value, Unknown) and _callee(node) not in {"", *own} for node, value in outcome.returns
     )
+
+
+def _callee(node: cst.CSTNode) -> str:
+    """The first name of what a `return name(...)` or `return module.name(...)` calls."""
+    match node:
+        case cst.Return(value=cst.Call(func=function)):
+            return dotted_name(function).partition(".")[0]
+    return ""
