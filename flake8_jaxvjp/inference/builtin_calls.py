@@ -96,6 +96,8 @@ def _unknown(interpreter: Interpreter, name: str, arguments: Arguments, state: S
             return NONE
         case "dict":
             return Mapping(None)
+        case "iter" if len(arguments.positional) == 1 and arguments.exact:
+            return Sequence("iterator", None, name="an iterator")
     return Unknown(f"call of {name}")
 
 

@@ -12,7 +12,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference import calls, expressions, statements
 from flake8_jaxvjp.inference.annotations import annotated
-from flake8_jaxvjp.inference.block_names import names_changed_in
+from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in
 from flake8_jaxvjp.inference.conditions import truth_of
 from flake8_jaxvjp.inference.loops import Loop
 from flake8_jaxvjp.inference.memory import Memory
@@ -44,7 +44,7 @@ FILE_FUEL = 100_000
 SITE_FUEL = 4_000
 MAX_CALLS = 10
 MAX_COMBINATIONS = 64
-MAX_IMPORTED_LINES = 3_000
+MAX_IMPORTED_LINES = 1_500
 
 
 class OutOfFuel(Exception):  # noqa: N818 - a stop signal, not an error
@@ -115,6 +115,8 @@ class Interpreter(Memory):
     _imports: dict[Imported, Value] = field(default_factory=dict)
     _calling: list[cst.CSTNode] = field(default_factory=list)
     _memo: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
+    _changed: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
+    _bound: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
     _cut: int = 0
     _extracted_lines: int = 0
     _fuel: int = FUEL
@@ -247,9 +249,21 @@ class Interpreter(Memory):
         value = Unknown(f"imported {name}") if end is None else end.variables.get(name, Unknown(f"imported {name}"))
         return self.follow(self._own(name, value, frame, state))
 
+    def names_changed(self, block: cst.CSTNode) -> tuple[str, ...]:
+        """The names of lists and dicts that a block may change in place; found once a block."""
+        if block not in self._changed:
+            self._changed[block] = tuple(names_changed_in(block))
+        return self._changed[block]
+
+    def names_bound(self, block: cst.CSTNode) -> tuple[str, ...]:
+        """The names that a block may bind; found once a block."""
+        if block not in self._bound:
+            self._bound[block] = tuple(names_bound_in(block))
+        return self._bound[block]
+
     def disturb(self, node: cst.CSTNode, state: State) -> None:
         """Code that is not evaluated may change the lists and dicts that it names."""
-        for name in names_changed_in(node):
+        for name in self.names_changed(node):
             if name in state.variables:
                 self.escape(state.variables[name], state)
 

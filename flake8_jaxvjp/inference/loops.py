@@ -9,7 +9,6 @@ import libcst as cst
 
 from flake8_jaxvjp.inference.access import item_of, items_of
 from flake8_jaxvjp.inference.assignments import assign
-from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in
 from flake8_jaxvjp.inference.state import State, join_states
 from flake8_jaxvjp.inference.values import Unknown, Value
 
@@ -65,7 +64,7 @@ def _any_number(
     """A loop of which nobody knows how often it runs: what it changes is unknown in it and after it."""
     loop = Loop()
     inside = state.fork()
-    for name in names_bound_in(node.body):
+    for name in interpreter.names_bound(node.body):
         interpreter.escape(inside.variables.get(name, Unknown()), inside)
         inside.bind(name, Unknown("changed in a loop"))
     forget_changed(interpreter, node.body, inside)
@@ -99,7 +98,7 @@ def leave(interpreter: Interpreter, node: cst.Break | cst.Continue, state: State
 
 def forget_changed(interpreter: Interpreter, body: Body, state: State) -> None:
     """The lists that a body may change, directly or through a call, have unknown items."""
-    for name in names_changed_in(body):
+    for name in interpreter.names_changed(body):
         value = state.variables.get(name)
         if value is not None:
             interpreter.escape(value, state)

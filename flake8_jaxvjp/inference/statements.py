@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference import definitions
 from flake8_jaxvjp.inference.assignments import assign, augment, delete
-from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in, names_in, walk_block
+from flake8_jaxvjp.inference.block_names import names_in, walk_block
 from flake8_jaxvjp.inference.conditions import narrow
 from flake8_jaxvjp.inference.loops import Body, for_loop, forget_changed, leave, while_loop
 from flake8_jaxvjp.inference.state import State, join_states
@@ -199,7 +199,7 @@ def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) ->
     joined = join_states([one for one in ends if one is not None])
     if node.finalbody is None:
         return joined
-    if _may_change_a_return(node.finalbody.body):
+    if _may_change_a_return(interpreter, node.finalbody.body):
         _doubt_returns(interpreter, first_return, "changed in finally")
     after = interpreter.execute(node.finalbody.body, joined if joined is not None else caught)
     return after if joined is not None else None
@@ -211,16 +211,16 @@ def _doubt_returns(interpreter: Interpreter, first: int, reason: str) -> None:
     returns[first:] = [(place, Unknown(reason)) for place, _ in returns[first:]]
 
 
-def _may_change_a_return(body: Body) -> bool:
+def _may_change_a_return(interpreter: Interpreter, body: Body) -> bool:
     """Whether a `finally` block may replace what is being returned, or change a list in it."""
     leaves = any(isinstance(node, (cst.Return, cst.Break, cst.Continue)) for node in walk_block(body))
-    return leaves or bool(names_changed_in(body))
+    return leaves or bool(interpreter.names_changed(body))
 
 
 def _state_in_handlers(interpreter: Interpreter, body: Body, before: State, end: State | None) -> State:
     """What may hold when the body has raised somewhere: each of its names has any value that it ever got."""
     caught = before.fork() if end is None else (join_states([before.fork(), end.fork()]) or before)
-    for name in names_bound_in(body):
+    for name in interpreter.names_bound(body):
         caught.variables[name] = before.frame.seen(name)
     forget_changed(interpreter, body, caught)
     return caught
