@@ -100,9 +100,8 @@ def facts_of(text: str) -> ModuleFacts:
 
 
 def site_of(text: str) -> SiteFacts:
-    """The one site of a module."""
-    (site,) = facts_of(text).sites
-    return site
+    """The last site of a module."""
+    return facts_of(text).sites[-1]
 
 
 def said_of(program: Program) -> Value:
@@ -207,7 +206,7 @@ def covers(value: Value, concrete: object) -> bool:
         case Leaf(kind=kind):
             return _covers_leaf(kind, concrete)
         case Constant(value=known):
-            return type(known) is type(concrete) and known == concrete
+            return _is_constant(known, concrete)
         case Sequence():
             return _covers_sequence(value, concrete)
         case Mapping(items=pairs):
@@ -219,9 +218,15 @@ def covers(value: Value, concrete: object) -> bool:
             )
         case Instance(of=cls):
             return cls.node.name.value in {one.__name__ for one in type(concrete).__mro__}
-        case Library() | Imported():
+        case Library() | Imported() | Method():
             return True
     return callable(concrete)
+
+
+def _is_constant(known: object, concrete: object) -> bool:
+    """JAX may hand a number on as an object of a class of its own that is derived from float or int."""
+    alike = type(known) is type(concrete) or type(concrete).__mro__[1] is type(known)
+    return alike and known == concrete
 
 
 def _covers_leaf(kind: str, concrete: object) -> bool:
@@ -229,10 +234,17 @@ def _covers_leaf(kind: str, concrete: object) -> bool:
         return False
     is_array = hasattr(concrete, "shape") and hasattr(concrete, "dtype")
     if kind == "jax":
-        return is_array and type(concrete).__module__.partition(".")[0] in ("jax", "jaxlib")
+        # Without jit, JAX hands a float through as it is.
+        own = type(concrete).__module__.partition(".")[0] in ("jax", "jaxlib")
+        return own or type(concrete) is float or _is_float0(concrete)
     if kind == "array":
         return is_array
     return kind == "other" or isinstance(concrete, (int, float, complex)) or is_array
+
+
+def _is_float0(concrete: Any) -> bool:
+    """The cotangent of a whole number is a NumPy array without content."""
+    return bool(hasattr(concrete, "dtype") and concrete.dtype.names is None and "float0" in str(concrete.dtype))
 
 
 _CLASSES: dict[str, tuple[type, ...]] = {"list": (list,), "set": (set, frozenset), "range": (range,), "tuple": (tuple,)}
