@@ -117,16 +117,16 @@ def _unicode_names() -> Iterator[Nasty]:
     redefined = "def \ufb01x(r, g):\n    return g, g, g\ndef fix(r, g):\n    return g * r[1], g * r[0]\n"
     yield nasty(
         "redefined_under_nfkc",
-        HEADER + rule("f").replace("f.defvjp(f_fwd, f_bwd)", redefined + "f.defvjp(f_fwd, \ufb01x)") + WRONG,
+        HEADER + rule("f").replace("f.defvjp(f_fwd, f_bwd)", redefined + "f.defvjp(f_fwd, \ufb01x)"),
     )
     yield nasty(
         "marker_under_nfkc", HEADER + rule("f", "g, g, g  # MAYBE").replace(".defvjp", ".\uff44efvjp") + WRONG
     )
-    yield nasty(
-        "names_of_many_scripts",
-        HEADER
-        + rule("\u03c0_\u6e2c\u8a66_\u0645\u062b\u0627\u0644_\u1e9e", "g, g, None  # WRONG VJP1")
-        + rule("\U0001d453", "g, g"),
-    )
+    scripts = "\u03c0_\u6e2c\u8a66_\u0645\u062b\u0627\u0644_\u1e9e"
+    yield nasty("names_of_many_scripts", HEADER + rule(scripts, "g * y, g * x, None  # WRONG VJP1") + RIGHT)
+    # The letters for a tolerance, a micron, a length and an angle that people type are not in NFKC.
+    for letter in ("\u03f5", "\u00b5", "\u2113", "\u03d5"):
+        inside = rule("f", "g * y, g * x, None  # WRONG VJP1", f"    {letter} = 1e-6\n")
+        yield nasty(f"greek_{ord(letter):x}", HEADER + f"{letter} = 1e-6\n" + inside + WRONG)
     long = "n" * 100_000
     yield nasty("name_of_100000_letters", HEADER + rule(long, "g, g, g  # WRONG VJP1") + WRONG)
