@@ -16,7 +16,7 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 MARKER = "vjp"
 RULE_NAMES = frozenset({"custom_vjp", "defvjp"})
 USE_NAMES = frozenset({"vjp"})
-PYTHONS_OWN = frozenset({"__call__", "__new__"})
+PYTHONS_OWN = frozenset({"__call__", "__new__", "__getattribute__"})
 """Methods that a call of an object, or of its class, runs without naming them."""
 MAX_HOPS = 4
 IMPORTED_HOPS = 2

@@ -17,6 +17,11 @@ from flake8_jaxvjp.units import Unit, flat, units_of
 
 DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\.modules\b")
 """What can give a module's name another value without naming it."""
+STORED = re.compile(r"\.(\w+)\s*(?::[^=]*)?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
+BASES = re.compile(r"^\s*class\s+\w+\s*\((.*)")
+WORD = re.compile(r"\w+")
+MAX_CHARACTERS = 100_000
+"""Statements that are longer hold data, not rules."""
 MAX_DEPTH = 60
 """Deeper expressions and blocks are not analysed: libcst, and any walk, would run out of stack."""
 MAX_LITERAL_LINES = 400
@@ -48,6 +53,10 @@ class Focus:
     vjp_names: frozenset[str]
     has_star_import: bool
     is_dynamic: bool
+    changes_path: bool
+    stored_attributes: frozenset[str]
+    subclassed: frozenset[str]
+    before_star: frozenset[str]
     pieces: tuple[Piece, ...]
 
 
@@ -76,6 +85,10 @@ def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str])
         vjp_names=vjp_names,
         has_star_import=any(_is_star_import(node) for unit in units for node in flat(unit.nodes)),
         is_dynamic=any(DYNAMIC.search(line) for line in lines),
+        changes_path=any("sys.path" in line for line in lines),
+        stored_attributes=frozenset(name for line in lines for name in STORED.findall(line)),
+        subclassed=frozenset(name for line in lines for bases in BASES.findall(line) for name in WORD.findall(bases)),
+        before_star=frozenset(_bound_before_star(units)),
         pieces=tuple(_pieces(units)),
     )
 
@@ -84,6 +97,14 @@ def _has_plain_names(text: str) -> bool:
     """Whether names are what they look like: Python takes names for equal whose NFKC forms are, libcst does not."""
     words = () if text.isascii() else re.findall(r"[^\W\d]\w*", text)
     return all(word.isascii() or unicodedata.is_normalized("NFKC", word) for word in words)
+
+
+def _bound_before_star(units: list[Unit]) -> Iterator[str]:
+    """Names of functions and data that a later `from m import *` may bind anew."""
+    stars = [index for index, unit in enumerate(units) if any(map(_is_star_import, flat(unit.nodes)))]
+    for unit in units[: stars[-1]] if stars else ():
+        if not any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in flat(unit.nodes)):
+            yield from unit.names
 
 
 def _is_star_import(node: ast.stmt) -> bool:
@@ -117,7 +138,8 @@ def _focused_lines(units: list[Unit], lines: Sequence[str]) -> list[str]:
 
 
 def _copy_unit(output: list[str], lines: Sequence[str], unit: Unit) -> None:
-    if any(_is_too_deep(node) or _is_long_literal(node) for node in unit.nodes):
+    length = sum(len(line) for line in lines[unit.first - 1 : unit.last])
+    if length > MAX_CHARACTERS or any(_is_too_deep(node) or _is_long_literal(node) for node in unit.nodes):
         _blank_out(output, lines, unit)
     else:
         _copy(output, lines, unit.first, unit.last)

@@ -176,6 +176,8 @@ def _of_array(value: Leaf, name: str) -> Value:
 
 def _of_instance(cls: Class, name: str, instance: Value) -> Value:
     found = cls.member(name)
+    if cls.is_subclassed or cls.member("__getattribute__") is not None:
+        return Unknown(f"attribute {name}, which a subclass may replace")
     match found:
         case None:
             return Unknown(f"attribute {name} of an object")

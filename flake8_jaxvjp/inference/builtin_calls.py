@@ -17,6 +17,7 @@ from flake8_jaxvjp.inference.values import (
     Builtin,
     Choice,
     Constant,
+    Instance,
     Leaf,
     Library,
     Mapping,
@@ -220,7 +221,7 @@ def _isinstance(value: Value, kind: Value) -> Value:
 
 def _is_a(value: Value, kind: Value) -> bool | None:
     match value, kind:
-        case Unknown(), _:
+        case ((Unknown() | Instance()), _):
             return None
         case Leaf(kind="other" | "number"), _:
             return False if kind in (Builtin("tuple"), Builtin("list")) else None

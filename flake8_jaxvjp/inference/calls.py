@@ -215,6 +215,6 @@ def _construct(interpreter: Interpreter, cls: Class, arguments: Arguments, state
         return named_tuple(cls.node.name.value, cls.fields, arguments)
     for value in (*arguments.positional, *arguments.keywords.values()):
         interpreter.escape(value, state)
-    is_plain = all(isinstance(base, Class) or base == Builtin("object") for base in cls.bases)
+    is_plain = all((isinstance(base, Class) and base.fields is None) or base == Builtin("object") for base in cls.bases)
     is_plain = is_plain and cls.member("__new__") is None
     return Instance(cls) if is_plain and not cls.node.keywords else Unknown(f"an object of {cls.node.name.value}")

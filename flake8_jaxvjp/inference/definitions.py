@@ -98,8 +98,11 @@ def _class(interpreter: Interpreter, node: cst.ClassDef, state: State) -> None:
     if end is not None:
         state.take_heap(end)
         inside = end
-    members = tuple((name, value) for name, value in inside.variables.items() if "." not in name)
-    value: Value = Class(node, members, bases, _named_tuple_fields(node, bases))
+    focus = state.frame.module.focus
+    stored = {name: Unknown("an attribute that is set elsewhere") for name in focus.stored_attributes}
+    members = tuple((name, stored.get(name, value)) for name, value in inside.variables.items() if "." not in name)
+    is_open = node.name.value in focus.subclassed
+    value: Value = Class(node, members, bases, _named_tuple_fields(node, bases), is_open)
     interpreter.instances[frame] = value
     if not all(_keeps_class(interpreter, decorator.decorator, state) for decorator in node.decorators):
         value = Unknown("a decorated class")

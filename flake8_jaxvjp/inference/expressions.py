@@ -19,6 +19,7 @@ from flake8_jaxvjp.inference.values import (
     OTHER,
     Constant,
     Function,
+    Imported,
     Instance,
     Key,
     Leaf,
@@ -234,6 +235,8 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
     if name and name in state.variables:
         return state.variables[name]
     value = interpreter.evaluate(node.value, state)
+    if isinstance(value, Imported) and node.attr.value in state.frame.module.focus.stored_attributes:
+        return Unknown("an attribute of a module that this file sets")
     found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
     return interpreter.follow(found)
 

@@ -197,6 +197,8 @@ class Interpreter(Memory):
             return Unknown("rebound by another function")
         if name in scope.captured:
             self.escape(value, user)
+        if scope.is_module and name in frame.module.focus.before_star:
+            return Unknown("perhaps bound anew by a star import")
         if scope.is_module and frame.module.focus.is_dynamic and isinstance(value, (Constant, Sequence, Choice)):
             return Unknown("data of a module that is changed by name")
         return value
@@ -214,22 +216,21 @@ class Interpreter(Memory):
         if imported in self._imports:
             return self._imports[imported]
         self._imports[imported] = Unknown("a cyclic import")
-        found = find(imported.bases, imported.parts)
-        if found is None:
-            value: Value = Library(".".join(imported.parts))
-        elif not found[1]:
-            value = imported
-        else:
-            value = self._in_file(*found)
-        self._imports[imported] = value
-        return value
+        value: Value | None = None
+        for path, name in find(imported.bases, imported.parts):
+            value = self._in_file(path, name) if name else imported
+            if value is not None:
+                break
+        self._imports[imported] = value if value is not None else Library(".".join(imported.parts))
+        return self._imports[imported]
 
-    def _in_file(self, path: Path, name: str) -> Value:
+    def _in_file(self, path: Path, name: str) -> Value | None:
+        """What a file binds to a name; None when nothing in it does."""
         if self._extracted_lines > MAX_IMPORTED_LINES:
             return Unknown("too many imports")
         found = extract(path, name)
         if found is None:
-            return Unknown(f"imported {name}")
+            return None
         self._extracted_lines += found.lines
         self.scopes.update(build_scopes(found.module, found.focus.vjp_names))
         self.other_modules[found.module] = path

@@ -83,15 +83,18 @@ def _roots(folder: Path) -> Iterator[Path]:
             return
 
 
-def find(bases: tuple[Path, ...], parts: tuple[str, ...]) -> tuple[Path, str] | None:
-    """The file and the name in it that `parts` lead to; the name is "" when they name a module."""
+def find(bases: tuple[Path, ...], parts: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    """The files and names in them to which `parts` may lead, in Python's order.
+
+    A package's own name goes before its submodule (the name is then ""), and a package before a module beside it.
+    """
     for base in bases:
-        for count, name in ((len(parts), ""), (len(parts) - 1, parts[-1] if parts else "")):
+        for count, name in ((len(parts) - 1, parts[-1] if parts else ""), (len(parts), "")):
             target = base.joinpath(*parts[:count])
-            for path in (target.with_name(target.name + ".py"), target / "__init__.py"):
-                if (count or path.name == "__init__.py") and _is_regular(path):
-                    return path, name
-    return None
+            module = [target.with_name(target.name + ".py")] if count else []
+            path = next((path for path in (target / "__init__.py", *module) if _is_regular(path)), None)
+            if path is not None:
+                yield path, name
 
 
 def _is_regular(path: Path) -> bool:

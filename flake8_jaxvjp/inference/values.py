@@ -199,11 +199,14 @@ class Class:
     members: tuple[tuple[str, Value], ...]
     bases: tuple[Value, ...]
     fields: tuple[str, ...] | None = None
+    is_subclassed: bool = False
 
     def member(self, name: str) -> Value | None:
         for key, value in self.members:
             if key == name:
                 return value
+        if len(self.bases) > 1:
+            return Unknown("inherited from one of several classes")
         for base in self.bases:
             if not isinstance(base, Class):
                 return None if base == Builtin("object") else Unknown("inherited from another file")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import libcst as cst
+
 from flake8_jaxvjp.rules.base import Problem, Rule, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
+from flake8_jaxvjp.syntax.tree import statements
 
 USUAL_NAMES = re.compile(
     r"_*(res\w*|saved\w*|ctx|cache|aux|g|gs|ct|cts|ct_\w+|cotangents?|grads?|grad_\w+|g_\w+|d[oyz]|dout|\w+_bar)$"
@@ -27,12 +30,49 @@ def _forward(site: SiteFacts) -> Iterator[Problem]:
     if primal is None or forward is None or function is None or site.is_forward_stub or site.is_forward_shared:
         return
     same = sorted(primal.names) == sorted(forward.names) and len(set(primal.names)) == len(primal.names)
-    if same and primal.names != forward.names:
+    if same and primal.names != forward.names and _moves_a_nondiff(site) and _means_the_primal(site):
         yield Problem(
             function.node,
             f"forward rule '{site.forward_name}' takes {listed(forward.names)}, but JAX passes the arguments of "
             f"'{site.primal_name}' in the order {listed(primal.names)}: take them in this order",
         )
+
+
+def _moves_a_nondiff(site: SiteFacts) -> bool:
+    """Whether a nondiff parameter changes its place: those are the ones that people put first by mistake."""
+    primal, forward = site.signature, site.forward_signature
+    statics = site.static_names or ()
+    return (
+        primal is not None
+        and forward is not None
+        and any(primal.names.index(name) != forward.names.index(name) for name in statics)
+    )
+
+
+def _means_the_primal(site: SiteFacts) -> bool:
+    """Whether the names mean in the forward rule what they mean in the primal: both compute the same expression."""
+    primal, forward = site.primal_node, site.forward_function
+    if not isinstance(primal, cst.FunctionDef) or forward is None or not isinstance(forward.node, cst.FunctionDef):
+        return False
+    outputs = {_code(first) for value in _returned(forward.node) for first in _firsts(value)}
+    own = {_code(value) for value in _returned(primal)}
+    names = site.signature.names if site.signature is not None else ()
+    return bool(outputs & (own | {f"{site.primal_name}({', '.join(names)})"}))
+
+
+def _returned(function: cst.FunctionDef) -> Iterator[cst.BaseExpression]:
+    for statement in statements(function.body):
+        if isinstance(statement, cst.Return) and statement.value is not None:
+            yield statement.value
+
+
+def _firsts(value: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    if isinstance(value, cst.Tuple) and len(value.elements) == 2:
+        yield value.elements[0].value
+
+
+def _code(node: cst.BaseExpression) -> str:
+    return cst.Module([]).code_for_node(node)
 
 
 def _backward(site: SiteFacts) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ class ModuleFacts:
     def __init__(self, module: cst.Module, focused: Focus, filename: str) -> None:
         self.module = module
         self._interpreter = Interpreter(build_scopes(module, focused.vjp_names))
-        source = ModuleSource(focused, place_of(filename))
+        source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
         self.sites = tuple(
             SiteFacts(site, site.receiver, self._interpreter)
