@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_jaxvjp.findings import Finding
@@ -91,21 +92,21 @@ def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> 
         return Analysis()
     facts = ModuleFacts(module, focused, filename)
     positions = Positions(module)
-    findings = sorted(set(_findings(facts, positions, preview)))
+    findings = sorted(set(_findings(facts, positions, filename, preview)))
     sites = tuple(_site_reports(facts, positions)) if with_sites else ()
     return Analysis(tuple(findings), sites)
 
 
-def _findings(facts: ModuleFacts, positions: Positions, preview: bool) -> Iterator[Finding]:
+def _findings(facts: ModuleFacts, positions: Positions, filename: str, preview: bool) -> Iterator[Finding]:
     from flake8_jaxvjp.rules.base import all_rules
 
     for rule in all_rules():
         if preview or not rule.is_preview:
             for problem in rule.check(facts):
-                yield from _placed(rule.code, problem, facts, positions)
+                yield from _placed(rule.code, problem, facts, positions, filename)
 
 
-def _placed(code: str, problem: Problem, facts: ModuleFacts, positions: Positions) -> Iterator[Finding]:
+def _placed(code: str, problem: Problem, facts: ModuleFacts, positions: Positions, filename: str) -> Iterator[Finding]:
     """The finding at its place; for a mistake in another file, at the argument that leads there."""
     from flake8_jaxvjp.syntax.positions import Positions
 
@@ -118,13 +119,21 @@ def _placed(code: str, problem: Problem, facts: ModuleFacts, positions: Position
         argument, module, path = elsewhere
         line = Positions(module).span(problem.node)[0].line
         start, end = positions.span(argument)
-        yield Finding(start, code, f"{problem.message} (in {path.name}, line {line})", end)
+        yield Finding(start, code, f"{problem.message} (in {shown_path(path, filename)}, line {line})", end)
+
+
+def shown_path(path: Path, filename: str) -> str:
+    """Another file's path as seen from the folder of the file that is linted."""
+    try:
+        return Path(os.path.relpath(path, Path(filename).absolute().parent)).as_posix()
+    except ValueError:  # on another drive
+        return path.as_posix()
 
 
 def _site_reports(facts: ModuleFacts, positions: Positions) -> Iterator[SiteReport]:
     from flake8_jaxvjp.sites.analysis import why_primal_unknown, why_unresolved
 
-    proven = {site.site.node: site for site in facts.sites}
+    proven = {site.site.node: site for site in (*facts.sites, *facts.swapped)}
     for site in facts.all_sites:
         known = proven.get(site.node)
         line = positions.span(site.node)[0].line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_jaxvjp.inference.values import Origin, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import Due, SiteFacts
@@ -18,13 +19,23 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         for node, value in site.judged_returns:
             found = wrong_length(value, due.count, due.is_exact)
             if found is not None:
-                yield Problem(node, _message(site, due, found))
+                yield Problem(node, _message(site, due, found, value))
 
 
-def _message(site: SiteFacts, due: Due, found: int) -> str:
+def _is_wrapped_pullback(value: Value, due: Due) -> bool:
+    """Whether the tuple holds nothing but the tuple that a pullback returned, which has the right length itself."""
+    match value:
+        case Sequence(items=(Sequence(origin=Origin(source="pullback result"), items=items),)):
+            return items is None or len(items) == due.count
+    return False
+
+
+def _message(site: SiteFacts, due: Due, found: int, value: Value) -> str:
     least = "" if due.is_exact else "at least "
     has = f"'{site.primal_name}' has {least}{count_of(due.count, 'differentiable argument')} {listed(due.names)}"
     remedy = f"return a tuple of {least}{due.count}"
+    if _is_wrapped_pullback(value, due):
+        remedy = "return what the pullback returns, which is a tuple already"
     if found > due.count and site.nondiff.positions:
         remedy += ", without entries for nondiff arguments"
     return f"backward rule '{site.backward_name}' returns {count_of(found, 'cotangent')}, but {has}: {remedy}"

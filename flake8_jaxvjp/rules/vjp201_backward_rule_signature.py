@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_jaxvjp.inference.signatures import Signature
+from flake8_jaxvjp.inference.values import Sequence
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
@@ -34,6 +35,13 @@ def _message(site: SiteFacts, signature: Signature) -> str:
     return f"{rule} {takes}, but JAX calls it with {count} ({', '.join(wanted)}): {_remedy(site, signature, count)}"
 
 
+def _has_one_parameter_an_output(site: SiteFacts, signature: Signature, count: int) -> bool:
+    """Whether the extra parameters are as many as if each output had a cotangent of its own."""
+    output = site.output
+    is_tuple = isinstance(output, Sequence) and output.items is not None
+    return is_tuple and isinstance(output, Sequence) and signature.fewest == count - 1 + (output.length or 0)
+
+
 def _range(signature: Signature) -> str:
     if signature.most == signature.fewest:
         return count_of(signature.fewest, "argument")
@@ -47,9 +55,11 @@ def _range(signature: Signature) -> str:
 def _remedy(site: SiteFacts, signature: Signature, count: int) -> str:
     if site.nondiff.static_count and signature.most == 2:
         return "add the nondiff parameters before the residuals"
+    if _has_one_parameter_an_output(site, signature, count):
+        return "the cotangent of a tuple is one tuple: take one parameter for it, and unpack that"
     if count == 2 and signature.fewest > 2:
         return "take residuals and cotangent only; what else is needed goes into the residuals or nondiff_argnums"
-    return f"give it {count_of(count, 'parameter')}"
+    return f"take {listed([*(site.static_names or ()), 'residuals', 'cotangent'])}"
 
 
 RULE = Rule(

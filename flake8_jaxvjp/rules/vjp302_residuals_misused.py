@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_jaxvjp.inference.operators import Failure
-from flake8_jaxvjp.inference.values import Sequence, is_none
-from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe
+from flake8_jaxvjp.inference.values import Mapping, Sequence, is_none
+from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts
 
@@ -35,7 +35,8 @@ def _use(failure: Failure, what: str) -> str:
         case "unpack":
             return f"unpacks {what} into {count_of(int(str(detail)), 'name')}"
         case "index" | "key":
-            return f"takes {detail!r} of {what}" if not isinstance(detail, str) else f"takes {detail} of {what}"
+            is_word = failure.kind == "index" and isinstance(detail, str)
+            return f"takes {detail} of {what}" if is_word else f"takes item {detail!r} of {what}"
         case "attribute":
             return f"uses .{detail} of {what}"
         case "call":
@@ -49,6 +50,8 @@ def _remedy(failure: Failure) -> str:
     match failure.subject:
         case Sequence(items=items) if failure.kind == "unpack" and items is not None:
             return f"unpack {count_of(len(items), 'value')}, or change the forward rule"
+        case Mapping(items=pairs) if pairs is not None:
+            return f"its keys are {listed(str(key) for key, _ in pairs)}"
         case Sequence(items=(_,)):
             return "unpack it first"
     return "make both rules agree"

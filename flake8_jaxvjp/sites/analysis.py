@@ -15,7 +15,7 @@ from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite
-from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.scopes import build_scopes
 from flake8_jaxvjp.syntax.tree import walk
@@ -29,11 +29,14 @@ class ModuleFacts:
         self._interpreter = Interpreter(build_scopes(module, focused.vjp_names))
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
-        self.sites = tuple(
+        proven = [
             SiteFacts(site, site.receiver, self._interpreter)
             for site in self._collected.sites
             if site.receiver is not None
-        )
+        ]
+        self.swapped = tuple(site for site in proven if are_swapped(site))
+        # Two rules in each other's place are one mistake: nothing else is said of them.
+        self.sites = tuple(site for site in proven if site not in self.swapped)
         _mark_shared(self.sites)
 
     @property

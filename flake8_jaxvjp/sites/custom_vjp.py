@@ -121,13 +121,11 @@ class Collector:
     def _record(self, node: cst.Call, receiver: CustomVjp, arguments: Arguments, state: State) -> None:
         self._superseded |= state.rules.get(receiver.node, frozenset())
         state.rules[receiver.node] = frozenset({node})
-        site = RuleSite(
-            node,
-            receiver,
-            _given(arguments, FORWARD, "fwd"),
-            _given(arguments, BACKWARD, "bwd"),
-            _given(arguments, SYMBOLIC_ZEROS, "symbolic_zeros"),
-        )
+        forward, backward = _given(arguments, FORWARD, "fwd"), _given(arguments, BACKWARD, "bwd")
+        if forward is None or backward is None:
+            forward = backward = None  # which of the two a single argument is meant to be, nobody knows
+        symbolic_zeros = _given(arguments, SYMBOLIC_ZEROS, "symbolic_zeros")
+        site = RuleSite(node, receiver, forward, backward, symbolic_zeros)
         # The same call is met again when a loop is unrolled: the first meeting is judged, if both agree.
         index = self._indices.setdefault(node, len(self._found.sites))
         if index < len(self._found.sites):

@@ -311,3 +311,15 @@ def name_of(function: Function | None) -> str:
     if function is None:
         return "?"
     return function.node.name.value if isinstance(function.node, cst.FunctionDef) else "<lambda>"
+
+
+def are_swapped(site: SiteFacts) -> bool:
+    """Whether neither rule can take its arguments, and each can take the other's: `defvjp(backward, forward)`."""
+    primal, forward, backward = site.signature, site.forward_signature, site.backward_signature
+    if primal is None or forward is None or backward is None or primal.star is not None:
+        return False
+    if not site.nondiff.is_known or site.nondiff.single_integer is not None:
+        return False
+    count, wanted = len(primal.positional), site.nondiff.static_count + 2
+    fits = forward.takes(count) or backward.takes(wanted)
+    return not fits and forward.takes(wanted) and backward.takes(count)

@@ -1,0 +1,76 @@
+"""VJP406: the backward rule is given as the forward rule, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_jaxvjp.rules.base import Problem, Rule
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for site in facts.swapped:
+        yield Problem(
+            site.site.node,
+            f"defvjp of '{site.primal_name}' gets '{site.forward_name}' as the forward rule and "
+            f"'{site.backward_name}' as the backward rule, and each has the other's parameters: swap them",
+        )
+
+
+RULE = Rule(
+    code="VJP406",
+    name="defvjp-arguments-swapped",
+    summary="the two rules stand in each other's place",
+    what=(
+        "Checks for a `defvjp` whose first argument has the parameters of a backward rule and whose second those of a "
+        "forward rule, where neither can be called as JAX calls it."
+    ),
+    why=(
+        "`defvjp` takes the forward rule first. Swapped, both are called with the wrong number of arguments, which "
+        "raises a `TypeError` as soon as somebody differentiates. Where both take the same number, it is not reported."
+    ),
+    bad="""\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def energy(x, y, z):
+    return jnp.sum(x * y * z)
+
+
+def energy_fwd(x, y, z):
+    return energy(x, y, z), (x, y, z)
+
+
+def energy_bwd(residuals, g):
+    x, y, z = residuals
+    return g * y * z, g * x * z, g * x * y
+
+
+energy.defvjp(energy_bwd, energy_fwd)
+""",
+    good="""\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def energy(x, y, z):
+    return jnp.sum(x * y * z)
+
+
+def energy_fwd(x, y, z):
+    return energy(x, y, z), (x, y, z)
+
+
+def energy_bwd(residuals, g):
+    x, y, z = residuals
+    return g * y * z, g * x * z, g * x * y
+
+
+energy.defvjp(energy_fwd, energy_bwd)
+""",
+    references=("[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",),
+    check=check,
+)
