@@ -1,0 +1,17 @@
+"""Rules written in every way, by what is at stake."""
+
+from __future__ import annotations
+
+from rule_cases import forward, nondiff, residuals, returns, signatures, uses, ways_to_define
+from rule_cases.base import RuleCase as RuleCase
+
+GROUPS: dict[str, tuple[RuleCase, ...]] = {
+    "ways to define": ways_to_define.CASES,
+    "signatures": signatures.CASES,
+    "nondiff": nondiff.CASES,
+    "returns": returns.CASES,
+    "forward": forward.CASES,
+    "residuals": residuals.CASES,
+    "uses": uses.CASES,
+}
+CASES = tuple(one for group in GROUPS.values() for one in group)

@@ -1,0 +1,291 @@
+"""What backward rules return."""
+
+from __future__ import annotations
+
+from rule_cases.base import case
+
+CASES = (
+    case("None in every way", "VJP103", "{f}f.defvjp(fwd, lambda res, g: None)"),
+    case(
+        "nothing is returned",
+        "VJP103",
+        """
+        {f}
+        def bwd(res, g):
+            gradients = g, g
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "a bare return on one path",
+        "VJP103",
+        """
+        {f}
+        def bwd(res, g):
+            if res is not None:
+                return
+            return g, g
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "the last statement may not come back",
+        "",
+        """
+        {f}
+        import sys
+
+        def fail():
+            raise NotImplementedError
+
+        def one(res, g):
+            fail()
+
+        def two(res, g):
+            if res is None:
+                raise ValueError
+            else:
+                sys.exit(1)
+
+        def three(res, g):
+            for value in res:
+                fail()
+
+        def four(res, g):
+            while True:
+                raise ValueError
+
+        def five(res, g):
+            with jax.named_scope("x"):
+                raise ValueError
+
+        f.defvjp(fwd, one)
+        jax.custom_vjp(lambda x, y: x).defvjp(fwd, two)
+        jax.custom_vjp(lambda x, y: x).defvjp(fwd, three)
+        jax.custom_vjp(lambda x, y: x).defvjp(fwd, four)
+        jax.custom_vjp(lambda x, y: x).defvjp(fwd, five)
+        """,
+        "",
+    ),
+    case(
+        "a generator",
+        "VJP102",
+        """
+        {f}
+        def bwd(res, g):
+            yield g
+            yield g
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "a coroutine",
+        "VJP102",
+        """
+        {f}
+        async def bwd(res, g):
+            return g, g
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case("a generator expression", "VJP102", "{f}f.defvjp(fwd, lambda res, g: (g for _ in res))"),
+    case(
+        "map, zip, dict and set",
+        "VJP102 VJP102 VJP102 VJP102 VJP102",
+        """
+        {f}
+        f.defvjp(fwd, lambda res, g: map(abs, res))
+
+        def bwd(res, g):
+            if g > 1.0:
+                return zip(res, res)
+            if g > 2.0:
+                return {"x": g, "y": g}
+            if g > 3.0:
+                return {1, 2}
+            if g > 4.0:
+                return "xy"
+            return dict(x=g).values()
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "a string, a number, a function",
+        "VJP102 VJP102 VJP102 VJP102",
+        """
+        {f}
+        def bwd(res, g):
+            if g > 1.0:
+                return 1.0
+            if g > 2.0:
+                return functools.partial(print)
+            if g > 3.0:
+                return range(2)
+            return lambda: (g, g)
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "an object of the file",
+        "VJP102",
+        """
+        {f}
+        class Gradients:
+            x = 1.0
+
+        f.defvjp(fwd, lambda res, g: Gradients())
+        """,
+    ),
+    case(
+        "a pullback that is not called",
+        "VJP102",
+        """
+        {f}
+        f.defvjp(fwd, lambda res, g: jax.vjp(lambda x, y: x * y, *res)[1])
+        """,
+    ),
+    case(
+        "a named tuple",
+        "VJP102",
+        """
+        {f}
+        from typing import NamedTuple
+
+        class Gradients(NamedTuple):
+            x: float
+            y: float
+
+        f.defvjp(fwd, lambda res, g: Gradients(g, g))
+        """,
+    ),
+    case("a named tuple of JAX", "VJP102", "{f}f.defvjp(fwd, lambda res, g: jnp.linalg.slogdet(jnp.eye(2)))"),
+    case("an array that joins all", "VJP102", "{f}f.defvjp(fwd, lambda res, g: jnp.stack([g, g]))"),
+    case(
+        "a cotangent as it is",
+        "VJP102",
+        """
+        f = jax.custom_vjp(lambda x, y: jnp.sum(x * y))
+        f.defvjp(lambda x, y: (jnp.sum(x * y), None), lambda res, g: g)
+        """,
+    ),
+    case(
+        "a cotangent of two outputs as it is",
+        "",
+        """
+        f = jax.custom_vjp(lambda x, y: (x, y))
+        f.defvjp(lambda x, y: ((x, y), None), lambda res, g: g)
+        """,
+        "jax.vjp(f, 2.0, 3.0)[1]((1.0, 1.0))",
+    ),
+    case(
+        "the pullback's tuple in a tuple",
+        "VJP101",
+        """
+        {f}
+        def forward(x, y):
+            return jax.vjp(lambda x, y: x * y, x, y)
+
+        f.defvjp(forward, lambda pullback, g: (pullback(g),))
+        """,
+    ),
+    case(
+        "the pullback's tuple",
+        "",
+        """
+        {f}
+        def forward(x, y):
+            return jax.vjp(lambda x, y: x * y, x, y)
+
+        f.defvjp(forward, lambda pullback, g: pullback(g))
+        """,
+    ),
+    case(
+        "too many for primals with stars",
+        "VJP101",
+        """
+        @jax.custom_vjp
+        def f(x, *rest):
+            return x
+
+        f.defvjp(lambda *args: (args[0], None), lambda res, g: ())
+        """,
+    ),
+    case(
+        "as many as there are stars",
+        "",
+        """
+        @jax.custom_vjp
+        def f(x, *rest):
+            return x
+
+        f.defvjp(lambda *args: (args[0], None), lambda res, g: (g, g))
+        """,
+    ),
+    case(
+        "a cotangent for a nondiff argument",
+        "VJP101",
+        """
+        @partial(jax.custom_vjp, nondiff_argnums=(1,))
+        def f(x, n):
+            return x * n
+
+        f.defvjp(lambda x, n: (x * n, None), lambda n, res, g: (g, None))
+        """,
+    ),
+    case(
+        "one return of two is wrong",
+        "VJP101",
+        """
+        {f}
+        def bwd(res, g):
+            if g is None:
+                return g, g, g
+            return g, g
+
+        f.defvjp(fwd, bwd)
+        """,
+        "",
+    ),
+    case("a list counts like a tuple", "VJP101", "{f}f.defvjp(fwd, lambda res, g: [g])"),
+    case(
+        "a container for an array",
+        "VJP104 VJP104",
+        """
+        @jax.custom_vjp
+        def f(x: jax.Array, y: float):
+            return x * y
+
+        f.defvjp(lambda x, y: (x * y, None), lambda res, g: ((g,), {"y": g}))
+        """,
+    ),
+    case(
+        "an annotation that says array",
+        "VJP102",
+        """
+        {f}
+        import operator
+
+        def bwd(res, g) -> jax.Array:
+            return operator.mul(res[0], g)
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "an annotation of something else",
+        "",
+        """
+        {f}
+        def bwd(res, g) -> "tuple":
+            return tuple(res)
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+)
