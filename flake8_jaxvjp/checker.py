@@ -87,10 +87,11 @@ def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> 
     from flake8_jaxvjp.syntax.positions import Positions
     from flake8_jaxvjp.syntax.tree import parse
 
-    module = parse(focused)
-    if module is None:
+    read = parse(focused)
+    if read is None:
         return Analysis()
-    facts = ModuleFacts(module, focused, filename)
+    module, scopes = read
+    facts = ModuleFacts(module, scopes, focused, filename)
     positions = Positions(module)
     findings = sorted(set(_findings(facts, positions, filename, preview)))
     sites = tuple(_site_reports(facts, positions)) if with_sites else ()

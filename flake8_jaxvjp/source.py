@@ -10,7 +10,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_jaxvjp.selection import MARKER, select, select_name
 from flake8_jaxvjp.units import Unit, flat, units_of
@@ -65,7 +65,10 @@ def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
     units = units_of(tree.body)
     aliases = select(units, lines)
     focused = _focused(units, lines, aliases.rules | aliases.uses)
-    return focused if focused is None or _has_plain_names(focused.text) else None
+    if focused is None or focused.text.isascii():
+        return focused
+    plain = _with_plain_names(focused.text)
+    return None if len(plain) != len(focused.text) else replace(focused, text=plain)
 
 
 def focus_on(tree: ast.Module, lines: Sequence[str], name: str) -> Focus | None:
@@ -93,10 +96,12 @@ def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str])
     )
 
 
-def _has_plain_names(text: str) -> bool:
-    """Whether names are what they look like: Python takes names for equal whose NFKC forms are, libcst does not."""
-    words = () if text.isascii() else re.findall(r"[^\W\d]\w*", text)
-    return all(word.isascii() or unicodedata.is_normalized("NFKC", word) for word in words)
+def _with_plain_names(text: str) -> str:
+    """The text with names in the form in which Python compares them (NFKC); libcst keeps them as they are written.
+
+    A name whose length changes would move everything behind it.
+    """
+    return re.sub(r"[^\W\d]\w*", lambda word: unicodedata.normalize("NFKC", word[0]), text)
 
 
 def _bound_before_star(units: list[Unit]) -> Iterator[str]:
@@ -138,8 +143,8 @@ def _focused_lines(units: list[Unit], lines: Sequence[str]) -> list[str]:
 
 
 def _copy_unit(output: list[str], lines: Sequence[str], unit: Unit) -> None:
-    length = sum(len(line) for line in lines[unit.first - 1 : unit.last])
-    if length > MAX_CHARACTERS or any(_is_too_deep(node) or _is_long_literal(node) for node in unit.nodes):
+    is_long = sum(len(line) for line in lines[unit.first - 1 : unit.last]) > MAX_CHARACTERS
+    if any(_is_too_deep(node) or _is_long_data(node, is_long) for node in unit.nodes):
         _blank_out(output, lines, unit)
     else:
         _copy(output, lines, unit.first, unit.last)
@@ -171,8 +176,9 @@ def _pieces(units: list[Unit]) -> Iterator[Piece]:
                 yield Piece(part.first, part.last, tuple(sorted(part.names)))
 
 
-def _is_long_literal(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and (node.end_lineno or 0) - node.lineno > MAX_LITERAL_LINES
+def _is_long_data(node: ast.stmt, has_many_characters: bool) -> bool:
+    is_long = has_many_characters or (node.end_lineno or 0) - node.lineno > MAX_LITERAL_LINES
+    return is_long and isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign))
 
 
 def _is_too_deep(node: ast.AST) -> bool:

@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference.access import items_of, unpack
 from flake8_jaxvjp.inference.expressions import operate
+from flake8_jaxvjp.inference.memory import capped
 from flake8_jaxvjp.inference.operators import Failure, symbol
 from flake8_jaxvjp.inference.state import State
 from flake8_jaxvjp.inference.values import (
@@ -128,7 +129,7 @@ def augment(interpreter: Interpreter, node: cst.AugAssign, state: State) -> None
     sign = symbol(node.operator)
     if sign == "+" and isinstance(left, Reference) and not left.is_dict:
         items, extra = items_of(interpreter.contents(left, state)), items_of(right)
-        state.heap[left.key] = None if items is None or extra is None else (*items, *extra)
+        state.heap[left.key] = None if items is None or extra is None else capped((*items, *extra))
         return
     if any(isinstance(option, Reference) or _is_list(option) for option in options(left)):
         interpreter.escape(left, state)

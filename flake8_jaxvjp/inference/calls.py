@@ -9,6 +9,7 @@ import libcst as cst
 from flake8_jaxvjp.inference import builtin_calls, library
 from flake8_jaxvjp.inference.access import items_of
 from flake8_jaxvjp.inference.library_names import ARRAY_METHODS
+from flake8_jaxvjp.inference.memory import capped
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple
@@ -176,16 +177,16 @@ def _list_method(interpreter: Interpreter, key: int, name: str, arguments: Argum
         return _lose_list(state, key, name)
     match name, given:
         case "append", (value,):
-            state.heap[key] = (*items, value)
+            state.heap[key] = capped((*items, value))
             return NONE
         case "extend", (value,):
             extra = items_of(interpreter.contents(value, state))
-            state.heap[key] = None if extra is None else (*items, *extra)
+            state.heap[key] = None if extra is None else capped((*items, *extra))
             return NONE
         case "insert", (Constant(value=int(index)), value):
             changed = list(items)
             changed.insert(index, value)
-            state.heap[key] = tuple(changed)
+            state.heap[key] = capped(tuple(changed))
             return NONE
         case "reverse", ():
             state.heap[key] = items[::-1]

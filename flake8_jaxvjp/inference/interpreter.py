@@ -35,7 +35,7 @@ from flake8_jaxvjp.inference.values import (
     options,
     sequence_of,
 )
-from flake8_jaxvjp.syntax.scopes import Scope, build_scopes
+from flake8_jaxvjp.syntax.scopes import Scope
 
 FUEL = 12_000
 """Steps that one question may take; a real rule needs some hundreds."""
@@ -232,7 +232,7 @@ class Interpreter(Memory):
         if found is None:
             return None
         self._extracted_lines += found.lines
-        self.scopes.update(build_scopes(found.module, found.focus.vjp_names))
+        self.scopes.update(found.scopes)
         self.other_modules[found.module] = path
         source = ModuleSource(found.focus, place_of(str(path)))
         frame = Frame(self.scopes[found.module], None, source=source)

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flake8_jaxvjp.inference.state import Pairs, State, escape
-from flake8_jaxvjp.inference.values import Choice, Mapping, Reference, Sequence, Unknown, Value, join
+from flake8_jaxvjp.inference.values import MAX_ITEMS, Choice, Mapping, Reference, Sequence, Unknown, Value, join
 
 MAX_FREEZE = 6
+
+
+def capped(items: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+    """A list's items, unless they are too many to keep."""
+    return None if items is None or len(items) > MAX_ITEMS else items
 
 
 @dataclass(eq=False)
@@ -19,7 +24,7 @@ class Memory:
 
     def new_list(self, items: tuple[Value, ...] | None, state: State) -> Reference:
         self._next_key += 1
-        state.heap[self._next_key] = items
+        state.heap[self._next_key] = capped(items)
         return Reference(self._next_key)
 
     def new_dict(self, pairs: Pairs | None, state: State) -> Reference:
@@ -39,18 +44,28 @@ class Memory:
                 return join(*(self.contents(choice, state) for choice in choices))
         return value
 
-    def freeze(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
-        """The value as it stands now, lists and all, to any depth that matters."""
-        if depth == 0:
+    def spend(self) -> None:
+        """A step was taken; the interpreter counts them."""
+
+    def freeze(
+        self, value: Value, state: State, depth: int = MAX_FREEZE, inside: frozenset[int] = frozenset()
+    ) -> Value:
+        """The value as it stands now, lists and all, to any depth that matters; a list in itself is unknown there."""
+        self.spend()
+        if depth == 0 or (isinstance(value, Reference) and value.key in inside):
             return Unknown("nested too deep")
+        if isinstance(value, Reference):
+            inside |= {value.key}
         match self.contents(value, state):
             case Choice(options=choices):
-                return join(*(self.freeze(choice, state, depth) for choice in choices))
+                return join(*(self.freeze(choice, state, depth, inside) for choice in choices))
             case Sequence(items=items) as found if items is not None:
-                frozen = tuple(self.freeze(item, state, depth - 1) for item in items)
-                return Sequence(found.kind, frozen, len(frozen), found.origin, found.fields, found.name)
+                frozen = tuple(self.freeze(item, state, depth - 1, inside) for item in items)
+                return replace(found, items=frozen)
             case Mapping(items=pairs) as found if pairs is not None:
-                return Mapping(tuple((key, self.freeze(item, state, depth - 1)) for key, item in pairs), found.origin)
+                return replace(
+                    found, items=tuple((key, self.freeze(item, state, depth - 1, inside)) for key, item in pairs)
+                )
             case found:
                 return found
 

@@ -22,6 +22,8 @@ from flake8_jaxvjp.syntax.tree import parse
 if TYPE_CHECKING:
     import libcst as cst
 
+    from flake8_jaxvjp.syntax.scopes import Scope
+
 MAX_BYTES = 1_000_000
 MAX_LEVELS = 12
 CACHED_FILES = 128
@@ -52,6 +54,7 @@ class Extract:
     path: Path
     focus: Focus
     module: cst.Module
+    scopes: dict[cst.CSTNode, Scope]
 
     @property
     def lines(self) -> int:
@@ -118,8 +121,8 @@ def extract(path: Path, name: str) -> Extract | None:
 def _extract(path: Path, name: str, changed: int, size: int) -> Extract | None:
     tree, lines = _read(path, changed, size)
     focused = focus_on(tree, lines, name)
-    module = None if focused is None else parse(focused)
-    return None if focused is None or module is None else Extract(path, focused, module)
+    read = None if focused is None else parse(focused)
+    return None if focused is None or read is None else Extract(path, focused, *read)
 
 
 @lru_cache(maxsize=CACHED_TREES)

@@ -17,16 +17,16 @@ from flake8_jaxvjp.inference.values import Sequence, Unknown, options
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.source import Focus
-from flake8_jaxvjp.syntax.scopes import build_scopes
+from flake8_jaxvjp.syntax.scopes import Scope
 from flake8_jaxvjp.syntax.tree import walk
 
 
 class ModuleFacts:
     """The rule sites of a module, and the operations in it that surely raise."""
 
-    def __init__(self, module: cst.Module, focused: Focus, filename: str) -> None:
+    def __init__(self, module: cst.Module, scopes: dict[cst.CSTNode, Scope], focused: Focus, filename: str) -> None:
         self.module = module
-        self._interpreter = Interpreter(build_scopes(module, focused.vjp_names))
+        self._interpreter = Interpreter(scopes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
         proven = [

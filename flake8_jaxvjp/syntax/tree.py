@@ -8,23 +8,25 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from flake8_jaxvjp.source import Focus, opaque_line
+from flake8_jaxvjp.syntax.scopes import Scope, build_scopes
 
 SMALL_STATEMENTS = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
 
 
-def parse(focused: Focus) -> cst.Module | None:
-    """The focused module; a statement that libcst cannot read is replaced by one that says nothing.
+def parse(focused: Focus) -> tuple[cst.Module, dict[cst.CSTNode, Scope]] | None:
+    """The focused module and its scopes; a statement that cannot be read is replaced by one that says nothing.
 
-    libcst is known to raise TypeError, KeyError, RecursionError and SyntaxError on legal Python, so every
-    Exception is taken for "cannot be read".
+    libcst is known to raise TypeError, KeyError, RecursionError and SyntaxError on legal Python, when it parses and
+    when it visits, so every Exception is taken for "cannot be read".
     """
-    module = _try_parse(focused.text)
-    return module if module is not None else _try_parse(_without_unreadable(focused))
+    read = _try_read(focused.text, focused.vjp_names)
+    return read if read is not None else _try_read(_without_unreadable(focused), focused.vjp_names)
 
 
-def _try_parse(text: str) -> cst.Module | None:
+def _try_read(text: str, vjp_names: frozenset[str]) -> tuple[cst.Module, dict[cst.CSTNode, Scope]] | None:
     try:
-        return cst.parse_module(text)
+        module = cst.parse_module(text)
+        return module, build_scopes(module, vjp_names)
     except Exception:  # noqa: BLE001 - libcst's own errors are of many kinds; see `parse`
         return None
 
@@ -33,7 +35,7 @@ def _without_unreadable(focused: Focus) -> str:
     lines = focused.text.split("\n")
     for piece in focused.pieces:
         text = lines[piece.first - 1 : piece.last]
-        if _try_parse(textwrap.dedent("\n".join(text)) + "\n") is None:
+        if _try_read(textwrap.dedent("\n".join(text)) + "\n", focused.vjp_names) is None:
             lines[piece.first - 1 : piece.last] = [
                 opaque_line(text[0], piece.names),
                 *([""] * (len(text) - 1)),
