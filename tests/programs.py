@@ -7,13 +7,14 @@ gives when the same program runs (`covers`).
 
 from __future__ import annotations
 
-import ast
+import os
 import textwrap
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import libcst as cst
 
@@ -42,8 +43,6 @@ from flake8_jaxvjp.inference.values import (
 )
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
-from flake8_jaxvjp.source import focus
-from flake8_jaxvjp.syntax.tree import parse
 
 HEADER = """\
 import functools
@@ -90,13 +89,18 @@ class Program:
 
 
 def facts_of(text: str) -> ModuleFacts:
-    """The facts of a module, by the way that the checker takes, which raises here instead of keeping silent."""
-    lines = text.split("\n")
-    focused = focus(ast.parse(text), lines)
-    assert focused is not None, "the text holds no rule"
-    module = parse(focused)
-    assert module is not None, "neither libcst nor the fall-back reads the text"
-    return ModuleFacts(module, focused, "program.py")
+    """What the checker learns of a module, by its own way; what it would keep silent about is raised here."""
+    kept: list[ModuleFacts] = []
+
+    def keep(*arguments: Any) -> ModuleFacts:
+        kept.append(ModuleFacts(*arguments))
+        return kept[-1]
+
+    debugging = mock.patch.dict(os.environ, {"FLAKE8_JAXVJP_DEBUG": "1"})
+    with debugging, mock.patch("flake8_jaxvjp.sites.analysis.ModuleFacts", keep):
+        check_source(text, "program.py")
+    assert kept, "the text holds no rule, or cannot be read"
+    return kept[0]
 
 
 def site_of(text: str) -> SiteFacts:

@@ -7,6 +7,7 @@ from inference_cases import (
     calls,
     classes,
     comprehensions,
+    corners,
     decorators,
     dicts,
     library,
@@ -34,5 +35,6 @@ CASES: tuple[Case, ...] = (
     *classes.CASES,
     *library.CASES,
     *transformations.CASES,
+    *corners.CASES,
     *rules.CASES,
 )
