@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,9 +85,10 @@ def analyse_tree(
 
 def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> Analysis:
     # libcst is slow to import, so it is, with all that needs it, only for a file that holds a rule.
-    from flake8_jaxvjp.sites.analysis import ModuleFacts
-    from flake8_jaxvjp.syntax.positions import Positions
-    from flake8_jaxvjp.syntax.tree import parse
+    with _collector_paused():
+        from flake8_jaxvjp.sites.analysis import ModuleFacts
+        from flake8_jaxvjp.syntax.positions import Positions
+        from flake8_jaxvjp.syntax.tree import parse
 
     read = parse(focused)
     if read is None:
@@ -96,6 +99,18 @@ def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> 
     findings = sorted(set(_findings(facts, positions, filename, preview)))
     sites = tuple(_site_reports(facts, positions)) if with_sites else ()
     return Analysis(tuple(findings), sites)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Classes are made by the thousand, none is garbage, and a look for some costs an eighth of the import."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _findings(facts: ModuleFacts, positions: Positions, filename: str, preview: bool) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from benchmarks.mutants.catalogue import EVERY
 from benchmarks.mutants.edits import Edit, Source, apply
 from benchmarks.mutants.targets import targets
 from benchmarks.mutants.trial import CAUGHT, FALSE_ALARM, QUIET, Task, new_findings, run_task
-from tests.mutation_samples import SAMPLES
+from mutation_samples import SAMPLES
 
 
 def zip_of(path: Path, members: dict[str, str]) -> Path:

@@ -20,7 +20,7 @@ if str(Path(__file__).parents[1]) not in sys.path:
 from benchmarks.mutants.catalogue import BREAKING, EVERY, NEUTRAL
 from benchmarks.mutants.edits import Source
 from benchmarks.mutants.targets import Target, targets
-from tests.mutation_samples import SAMPLES
+from mutation_samples import SAMPLES
 
 if TYPE_CHECKING:
     from benchmarks.mutants.registry import Mutation

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from flake8_jaxvjp.syntax.nodes import children
 from flake8_jaxvjp.syntax.scopes import MUTATORS
 from flake8_jaxvjp.syntax.tree import dotted_name
 
@@ -59,9 +60,9 @@ def names_in(node: cst.CSTNode) -> list[str]:
         case cst.MatchStar(name=cst.Name(value=name)) | cst.MatchMapping(rest=cst.Name(value=name), elements=()):
             return [name]
         case cst.MatchPattern():
-            return [name for child in node.children for name in names_in(child)]
+            return [name for child in children(node) for name in names_in(child)]
         case cst.MatchSequenceElement() | cst.MatchMappingElement() | cst.MatchOrElement():
-            return [name for child in node.children for name in names_in(child)]
+            return [name for child in children(node) for name in names_in(child)]
         case cst.MatchKeywordElement(pattern=pattern):
             return names_in(pattern)
     return []
@@ -74,4 +75,4 @@ def walk_block(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         current = pending.pop()
         yield current
         if current is node or not isinstance(current, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            pending.extend(current.children)
+            pending.extend(children(current))

@@ -10,7 +10,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.values import Leaf
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.syntax.tree import walk
+from flake8_jaxvjp.syntax.nodes import walk
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:

@@ -17,8 +17,8 @@ from flake8_jaxvjp.inference.values import Sequence, Unknown, options
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.source import Focus
+from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import Scope
-from flake8_jaxvjp.syntax.tree import walk
 
 
 class ModuleFacts:

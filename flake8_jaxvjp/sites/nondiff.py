@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference.signatures import Signature
 from flake8_jaxvjp.inference.values import Constant, CustomVjp, Sequence, Value, is_none
-from flake8_jaxvjp.syntax.tree import walk
+from flake8_jaxvjp.syntax.nodes import walk
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,28 @@
-"""Where a node stands; asked for findings only, because libcst's provider walks the whole module."""
+"""Where a node stands; asked for findings only, and worked out for the statements that hold one.
+
+libcst's provider writes out all that it is given, so it gets one statement of the module at a time.
+"""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_jaxvjp.findings import Position
+from flake8_jaxvjp.syntax.nodes import walk
 
 
 class Positions:
-    """The start and end of each node of one module, computed at the first question."""
+    """The start and end of each node of one module, computed at the first question about its statement."""
 
     def __init__(self, module: cst.Module) -> None:
         self._module = module
-        self._ranges: dict[cst.CSTNode, tuple[Position, Position]] | None = None
+        self._ranges: dict[int, dict[cst.CSTNode, tuple[Position, Position]]] = {}
 
     def __contains__(self, node: cst.CSTNode) -> bool:
-        return node in self._all()
+        return node in self._statement_of
 
     def span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """Start and end of the place to edit: a function's name, a return's value where it starts on that line."""
@@ -31,14 +37,36 @@ class Positions:
                 return self._range(value)
         return self._range(node)
 
-    def _range(self, node: cst.CSTNode) -> tuple[Position, Position]:
-        return self._all()[node]
+    @cached_property
+    def _statement_of(self) -> dict[cst.CSTNode, int]:
+        return {node: index for index, statement in enumerate(self._module.body) for node in walk(statement)}
 
-    def _all(self) -> dict[cst.CSTNode, tuple[Position, Position]]:
-        if self._ranges is None:
-            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            self._ranges = {
-                found: (Position(span.start.line, span.start.column), Position(span.end.line, span.end.column))
-                for found, span in wrapper.resolve(PositionProvider).items()
-            }
-        return self._ranges
+    @cached_property
+    def _first_lines(self) -> list[int]:
+        """The line of each statement, counted through what stands above it."""
+        lines: list[int] = []
+        line = 1 + len(self._module.header)
+        for statement in self._module.body:
+            lines.append(line)
+            line += self._alone(statement).code.count("\n")
+        return lines
+
+    def _range(self, node: cst.CSTNode) -> tuple[Position, Position]:
+        index = self._statement_of[node]
+        if index not in self._ranges:
+            self._ranges[index] = self._ranges_in(index)
+        return self._ranges[index][node]
+
+    def _ranges_in(self, index: int) -> dict[cst.CSTNode, tuple[Position, Position]]:
+        wrapper = MetadataWrapper(self._alone(self._module.body[index]), unsafe_skip_copy=True)
+        above = self._first_lines[index] - 1
+        return {
+            found: (
+                Position(span.start.line + above, span.start.column),
+                Position(span.end.line + above, span.end.column),
+            )
+            for found, span in wrapper.resolve(PositionProvider).items()
+        }
+
+    def _alone(self, statement: cst.SimpleStatementLine | cst.BaseCompoundStatement) -> cst.Module:
+        return cst.Module([statement], default_indent=self._module.default_indent)

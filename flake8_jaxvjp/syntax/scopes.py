@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import libcst as cst
 
+from flake8_jaxvjp.syntax.nodes import InnerVisitor
+
 ScopeNode: TypeAlias = cst.Module | cst.FunctionDef | cst.Lambda | cst.ClassDef
 
 MUTATORS = frozenset(
@@ -47,7 +49,7 @@ class Scope:
         return name in self.bound and name not in self.outer
 
 
-class ScopeVisitor(cst.CSTVisitor):
+class ScopeVisitor(InnerVisitor):
     """Builds the scopes of a module; `scopes` maps each scope's node to its table."""
 
     def __init__(self, vjp_names: frozenset[str]) -> None:
@@ -79,11 +81,11 @@ class ScopeVisitor(cst.CSTVisitor):
         self._bind(node.name.value)
         for outside in (*node.decorators, node.params, node.returns):
             if outside is not None and not isinstance(outside, cst.Parameters):
-                outside.visit(self)
+                self.walk(outside)
         self._visit_defaults(node.params)
         self._enter(node)
         self._bind_parameters(node.params)
-        node.body.visit(self)
+        self.walk(node.body)
         self._leave()
         return False
 
@@ -91,16 +93,16 @@ class ScopeVisitor(cst.CSTVisitor):
         self._visit_defaults(node.params)
         self._enter(node)
         self._bind_parameters(node.params)
-        node.body.visit(self)
+        self.walk(node.body)
         self._leave()
         return False
 
     def visit_ClassDef(self, node: cst.ClassDef) -> bool:
         self._bind(node.name.value)
         for outside in (*node.decorators, *node.bases, *node.keywords):
-            outside.visit(self)
+            self.walk(outside)
         self._enter(node)
-        node.body.visit(self)
+        self.walk(node.body)
         self._leave()
         return False
 
@@ -112,7 +114,7 @@ class ScopeVisitor(cst.CSTVisitor):
     def _visit_defaults(self, params: cst.Parameters) -> None:
         for param in all_parameters(params):
             if param.default is not None:
-                param.default.visit(self)
+                self.walk(param.default)
 
     def _bind_parameters(self, params: cst.Parameters) -> None:
         for param in all_parameters(params):
@@ -127,7 +129,7 @@ class ScopeVisitor(cst.CSTVisitor):
             self._stack[-1].mentions_vjp = True
         if node.attr.value in MUTATORS:
             self._may_change(node.value)
-        node.value.visit(self)
+        self.walk(node.value)
         return False
 
     def _may_change(self, node: cst.BaseExpression) -> None:
@@ -138,7 +140,7 @@ class ScopeVisitor(cst.CSTVisitor):
 
     def visit_Arg(self, node: cst.Arg) -> bool:
         self._may_change(node.value)
-        node.value.visit(self)
+        self.walk(node.value)
         return False
 
     def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
@@ -155,11 +157,11 @@ class ScopeVisitor(cst.CSTVisitor):
 
     def visit_CompFor(self, node: cst.CompFor) -> bool:
         # A comprehension's own names are not the scope's: only what it reads counts.
-        node.iter.visit(self)
+        self.walk(node.iter)
         for condition in node.ifs:
-            condition.visit(self)
+            self.walk(condition)
         if node.inner_for_in is not None:
-            node.inner_for_in.visit(self)
+            self.walk(node.inner_for_in)
         return False
 
     def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
@@ -236,5 +238,5 @@ def imported_name(alias: cst.ImportAlias) -> str:
 def build_scopes(module: cst.Module, vjp_names: frozenset[str]) -> dict[cst.CSTNode, Scope]:
     """The scopes of a module; `vjp_names` are the file's aliases of `jax.vjp` and `jax.custom_vjp`."""
     visitor = ScopeVisitor(vjp_names)
-    module.visit(visitor)
+    visitor.walk(module)
     return visitor.scopes

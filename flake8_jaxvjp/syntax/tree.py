@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -54,15 +54,6 @@ def statements(body: cst.BaseSuite | cst.Module) -> Sequence[cst.BaseStatement |
         elif isinstance(statement, cst.BaseStatement):
             flat.append(statement)
     return flat
-
-
-def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The node and every node below it."""
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        pending.extend(current.children)
 
 
 def dotted_name(node: cst.CSTNode) -> str:

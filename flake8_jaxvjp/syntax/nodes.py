@@ -1,0 +1,84 @@
+"""What stands below a libcst node, without the whitespace and the punctuation.
+
+libcst's own `children` and `visit` rebuild each node that they pass, which costs more than all of the inference; a
+focused module is never changed, so its fields are read as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+
+import libcst as cst
+
+# Deeper than that, libcst's own visitors end in RecursionError, which depends on who calls; this does not.
+MAX_DEPTH = 250
+PUNCTUATION = frozenset(
+    {
+        "colon",
+        "comma",
+        "dot",
+        "equal",
+        "footer",
+        "header",
+        "lbrace",
+        "lbracket",
+        "leading_lines",
+        "lines_after_decorators",
+        "lines_after_module_docstring",
+        "lpar",
+        "rbrace",
+        "rbracket",
+        "rpar",
+        "semicolon",
+        "trailing_whitespace",
+        "type_comment",
+    }
+)
+
+
+@cache
+def _inner_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    names = (field.name for field in fields(kind))
+    return tuple(name for name in names if name not in PUNCTUATION and not name.startswith("whitespace"))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes directly below, in the order of the class's fields."""
+    for name in _inner_fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            for item in value:
+                if isinstance(item, cst.CSTNode):
+                    yield item
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The node and every node below it."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(children(current))
+
+
+class InnerVisitor(cst.CSTVisitor):
+    """A libcst visitor that is led through `children`: its `visit_*` methods say with False where not to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def walk(self, node: cst.CSTNode) -> None:
+        """Visits the node and what is below it. Raises RecursionError where that is more than MAX_DEPTH deep."""
+        if self._depth > MAX_DEPTH:
+            raise RecursionError("nested too deep for libcst")
+        self._depth += 1
+        visit = getattr(self, f"visit_{type(node).__name__}", None)
+        if visit is None or visit(node) is not False:
+            for child in children(node):
+                self.walk(child)
+        self._depth -= 1
