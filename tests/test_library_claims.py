@@ -481,15 +481,7 @@ def test_transparent_wrappers_keep_parameters_and_results(name: str) -> None:
     assert structure == jax.tree_util.tree_structure(function(one, one))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason="calls a function of scalars as it is"))
-        if name == "jax.numpy.vectorize"
-        else name
-        for name in sorted(COMPILED)
-    ],
-)
+@pytest.mark.parametrize("name", sorted(COMPILED))
 def test_compiled_functions_return_arrays_for_numbers(name: str) -> None:
     function = wrapped(name, lambda x: (x, 2.0, True))
     arguments = [jnp.ones(2), *([] if name == "jax.vmap" else [1.0])]
