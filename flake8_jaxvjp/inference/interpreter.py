@@ -101,10 +101,12 @@ class Remembered:
 class Interpreter(Memory):
     """Evaluates the nodes of one focused module; `observer` hears of each call in code that is surely the user's.
 
+    `stored_attributes` are the names that the file sets on objects, and so perhaps on the modules that it imports;
     `coming_back` are the expression statements that are known to give a value, and so do not raise on purpose.
     """
 
     scopes: dict[cst.CSTNode, Scope] = field(default_factory=dict)
+    stored_attributes: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
     observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
     activations: list[Activation] = field(default_factory=list)
@@ -197,6 +199,8 @@ class Interpreter(Memory):
             return Unknown("rebound by another function")
         if name in scope.captured:
             self.escape(value, user)
+        if scope.is_module and scope.node in self.other_modules and name in self.stored_attributes:
+            return Unknown("perhaps set by the file that imports it")
         if scope.is_module and name in frame.module.focus.before_star:
             return Unknown("perhaps bound anew by a star import")
         if scope.is_module and frame.module.focus.is_dynamic and isinstance(value, (Constant, Sequence, Choice)):
