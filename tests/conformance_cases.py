@@ -29,6 +29,7 @@ FAMILIES: Final = {
     "R7": "VJP2",  # nondiff_argnums
     "R12": "VJP4",  # misuse of what jax.vjp returns
     "R14": "VJP2",  # keyword-only parameters
+    "R15": "VJP1",  # the cotangent is never used
 }
 
 

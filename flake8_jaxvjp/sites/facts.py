@@ -109,6 +109,14 @@ class SiteFacts:
     def backward_signature(self) -> Signature | None:
         return None if self.site.backward is None else called_signature(self.site.backward)
 
+    def backward_parameter(self, index: int) -> str | None:
+        """The backward rule's name for its residuals (0) or cotangent (1), where it is a plain parameter."""
+        signature, statics = self.backward_signature, self._static_count(self.backward_signature)
+        if signature is None or statics is None or not signature.takes(statics + 2):
+            return None
+        names = signature.names
+        return names[statics + index] if statics + index < len(names) else None
+
     @cached_property
     def nondiff(self) -> Nondiff:
         return read_nondiff(self.receiver, self.signature)

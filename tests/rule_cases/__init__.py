@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rule_cases import forward, nondiff, residuals, returns, signatures, uses, ways_to_define
+from rule_cases import cotangent, forward, nondiff, residuals, returns, signatures, uses, ways_to_define
 from rule_cases.base import RuleCase as RuleCase
 
 GROUPS: dict[str, tuple[RuleCase, ...]] = {
@@ -12,6 +12,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "returns": returns.CASES,
     "forward": forward.CASES,
     "residuals": residuals.CASES,
+    "cotangent": cotangent.CASES,
     "uses": uses.CASES,
 }
 CASES = tuple(one for group in GROUPS.values() for one in group)
