@@ -16,8 +16,8 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 MARKER = "vjp"
 RULE_NAMES = frozenset({"custom_vjp", "defvjp"})
 USE_NAMES = frozenset({"vjp"})
-PYTHONS_OWN = frozenset({"__call__", "__new__", "__getattribute__"})
-"""Methods that a call of an object, or of its class, runs without naming them."""
+NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
+"""Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
 MAX_HOPS = 4
 IMPORTED_HOPS = 2
 
@@ -135,7 +135,7 @@ class _Selection:
     def _open(self, unit: Unit) -> list[Unit]:
         """Select a class: its head, the members that are no functions, and those that Python calls by itself."""
         kept = [
-            member for member in unit.members if not _is_definition(member) or {"__call__", "__new__"} & member.names
+            member for member in unit.members if not _is_definition(member) or any(map(_is_implied, member.names))
         ]
         return [unit] * _mark(unit) + [member for member in kept if _mark(member)]
 
@@ -184,6 +184,11 @@ class _Selection:
         for name in sorted(self._asked):
             found.extend(member for unit, member in self._members.get(name, ()) if unit.selected and _mark(member))
         return found
+
+
+def _is_implied(name: str) -> bool:
+    """Whether Python runs the method without its being named: an operator, a subscript, a call."""
+    return name.startswith("__") and name.endswith("__") and name not in NEVER_IMPLIED
 
 
 def _is_definition(unit: Unit) -> bool:

@@ -116,10 +116,13 @@ def _keeps_class(interpreter: Interpreter, decorator: cst.BaseExpression, state:
 
 
 def _named_tuple_fields(node: cst.ClassDef, bases: tuple[Value, ...]) -> tuple[str, ...] | None:
-    if Library("typing.NamedTuple") not in bases:
+    """The fields of a NamedTuple class; one that defines its own operators is another thing."""
+    body = statements(node.body)
+    own = [statement.name.value for statement in body if isinstance(statement, cst.FunctionDef)]
+    if Library("typing.NamedTuple") not in bases or any(name.startswith("__") for name in own):
         return None
     return tuple(
         statement.target.value
-        for statement in statements(node.body)
+        for statement in body
         if isinstance(statement, cst.AnnAssign) and isinstance(statement.target, cst.Name)
     )
