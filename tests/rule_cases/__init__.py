@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from rule_cases import cotangent, forward, nondiff, residuals, returns, signatures, tuple_cotangents, uses, ways_to_define
+from rule_cases import (
+    cotangent,
+    forward,
+    nondiff,
+    outputs,
+    residuals,
+    returns,
+    signatures,
+    tuple_cotangents,
+    uses,
+    ways_to_define,
+)
 from rule_cases.base import RuleCase as RuleCase
 
 GROUPS: dict[str, tuple[RuleCase, ...]] = {
@@ -14,6 +25,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "residuals": residuals.CASES,
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
+    "outputs": outputs.CASES,
     "uses": uses.CASES,
 }
 CASES = tuple(one for group in GROUPS.values() for one in group)
