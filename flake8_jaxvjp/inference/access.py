@@ -7,6 +7,7 @@ from typing import TypeAlias
 from flake8_jaxvjp.inference.library_names import ARRAY_ATTRIBUTES, ARRAY_METHODS, canonical
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
+    DTYPE,
     NUMBER,
     Bound,
     Class,
@@ -168,7 +169,7 @@ def _of_array(value: Leaf, name: str) -> Value:
         case "ndim" | "size" | "nbytes" | "itemsize":
             return NUMBER
         case "dtype":
-            return Leaf("other")
+            return DTYPE
         case "T" | "mT" | "real" | "imag":
             return Leaf(value.kind)
     return Method(value, name) if name in ARRAY_METHODS or name == "at" else Unknown(f"attribute {name} of an array")

@@ -21,6 +21,7 @@ from flake8_jaxvjp.inference.library_names import (
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
     ARRAY,
+    DTYPE,
     Constant,
     Leaf,
     Sequence,
@@ -129,7 +130,9 @@ def _jax_numpy(request: LibraryCall, name: str) -> Value:
             return Leaf("number")
         case "shape" | "broadcast_shapes":
             return sequence_of("tuple")
-        case "dtype" | "result_type" | "promote_types" | "finfo" | "iinfo":
+        case "dtype" | "result_type" | "promote_types":
+            return DTYPE
+        case "finfo" | "iinfo":
             return Leaf("other")
         case "float32" | "float64" | "float16" | "bfloat16" | "int32" | "int64" | "bool_" | "complex64" | "uint32":
             return ARRAY

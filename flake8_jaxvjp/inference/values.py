@@ -256,6 +256,7 @@ NONE: Final = Constant("NoneType", None)
 ARRAY: Final = Leaf("jax")
 NUMBER: Final = Leaf("number")
 OTHER: Final = Leaf("other")
+DTYPE: Final = Leaf("other", Origin("dtype"))
 
 
 def constant(value: bool | int | float | str | bytes | None) -> Constant:

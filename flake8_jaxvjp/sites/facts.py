@@ -234,7 +234,8 @@ class SiteFacts:
         values: list[Value] = []
         for index, parameter in enumerate(signature.positional):
             declared = None if frame is None else self._interpreter.declared(parameter, frame)
-            values.append(declared if declared is not None else Unknown(f"the parameter at position {index}"))
+            value = declared if declared is not None else Unknown(f"the parameter at position {index}")
+            values.append(with_origin(value, "parameter", (index,)))
         return tuple(values)
 
     def _backward_arguments(self) -> tuple[Value, ...] | None:

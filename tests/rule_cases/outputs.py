@@ -142,6 +142,34 @@ CASES = (
         """,
         ONE,
     ),
+    case(
+        "the argument, and a pair of it",
+        "VJP304",
+        """
+        @jax.custom_vjp
+        def h(x):
+            return x
+
+        h.defvjp(lambda x: ((x, x), None), lambda _, g: (g[0],))
+        """,
+        ONE,
+    ),
+    case(
+        "an argument that is a pair, taken apart",
+        "",
+        """
+        @jax.custom_vjp
+        def h(x):
+            return x
+
+        def h_fwd(x):
+            a, b = x
+            return (a, b), None
+
+        h.defvjp(h_fwd, lambda _, g: (g,))
+        """,
+        "jax.grad(lambda x: jax.jit(h)((x, x))[1])(2.0)",
+    ),
     case("the primal is called", "", "{f}{good}f.defvjp(lambda x, y: (f(x, y), (x, y)), bwd)", JIT),
     case(
         "the identity keeps its output",
