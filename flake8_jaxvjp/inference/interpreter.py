@@ -12,7 +12,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference import calls, expressions, statements
 from flake8_jaxvjp.inference.annotations import annotated
-from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in
+from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in, walk_block
 from flake8_jaxvjp.inference.conditions import truth_of
 from flake8_jaxvjp.inference.loops import Loop
 from flake8_jaxvjp.inference.memory import Memory
@@ -101,10 +101,12 @@ class Remembered:
 class Interpreter(Memory):
     """Evaluates the nodes of one focused module; `observer` hears of each call in code that is surely the user's.
 
+    `stored_attributes` are the names that the file sets on objects, and so perhaps on the modules that it imports;
     `coming_back` are the expression statements that are known to give a value, and so do not raise on purpose.
     """
 
     scopes: dict[cst.CSTNode, Scope] = field(default_factory=dict)
+    stored_attributes: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
     observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
     activations: list[Activation] = field(default_factory=list)
@@ -197,6 +199,8 @@ class Interpreter(Memory):
             return Unknown("rebound by another function")
         if name in scope.captured:
             self.escape(value, user)
+        if scope.is_module and scope.node in self.other_modules and name in self.stored_attributes:
+            return Unknown("perhaps set by the file that imports it")
         if scope.is_module and name in frame.module.focus.before_star:
             return Unknown("perhaps bound anew by a star import")
         if scope.is_module and frame.module.focus.is_dynamic and isinstance(value, (Constant, Sequence, Choice)):
@@ -368,6 +372,30 @@ class Interpreter(Memory):
             state.take_heap(after)
         return self._outcome(node, activation, end)
 
+    def at_a_glance(self, function: Function) -> Outcome:
+        """The returns of a function that takes too long to follow: each by what is written in it, its names unknown."""
+        node = function.node
+        frame = Frame(self.scopes[node], function.frame)
+        found: list[tuple[cst.CSTNode, Value]] = [(node, Unknown("too much to follow"))]
+        below = list(walk_block(node.body))
+        replaces_returns = any(isinstance(inner, (cst.Finally, cst.Match)) for inner in below)
+        if not (replaces_returns or self.scopes[node].is_generator or _is_coroutine(node)):
+            found += [
+                (inner, self._alone(inner.value, frame))
+                for inner in below
+                if isinstance(inner, cst.Return) and inner.value is not None
+            ]
+        return Outcome(tuple(found), falls_through=False)
+
+    def _alone(self, node: cst.BaseExpression, frame: Frame) -> Value:
+        self._fuel = CALL_FUEL
+        state = State(frame)
+        try:
+            with self.guarded():
+                return self.freeze(self.evaluate(node, state), state)
+        except (OutOfFuel, RecursionError):
+            return Unknown("too much to follow")
+
     def _run_body(self, node: cst.FunctionDef | cst.Lambda, state: State, activation: Activation) -> State | None:
         if isinstance(node, cst.Lambda):
             activation.returns.append((node.body, self.returned(self.evaluate(node.body, state), state)))
@@ -382,7 +410,7 @@ class Interpreter(Memory):
     def _outcome(self, node: cst.FunctionDef | cst.Lambda, activation: Activation, end: State | None) -> Outcome:
         if self.scopes[node].is_generator and isinstance(node, cst.FunctionDef):
             return Outcome(((node, Sequence("iterator", None, name="a generator")),), falls_through=False)
-        if isinstance(node, cst.FunctionDef) and node.asynchronous is not None:
+        if _is_coroutine(node):
             return Outcome(((node, Sequence("iterator", None, name="a coroutine")),), falls_through=False)
         together: dict[cst.CSTNode, list[Value]] = {}
         for place, value in activation.returns:
@@ -430,3 +458,7 @@ class Interpreter(Memory):
         if signature.double_star is not None:
             bound[signature.double_star] = Unknown("keyword arguments")
         return bound
+
+
+def _is_coroutine(node: cst.FunctionDef | cst.Lambda) -> bool:
+    return isinstance(node, cst.FunctionDef) and node.asynchronous is not None
