@@ -12,6 +12,7 @@ from flake8_jaxvjp.inference.values import (
     Bound,
     Class,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Imported,
@@ -161,7 +162,7 @@ def attribute(value: Value, name: str) -> Result:
             return Failure("attribute", value, (name,))
         case Mapping() if not hasattr({}, name):
             return Failure("attribute", value, (name,))
-        case CustomVjp(function=inner) if name in ("fun", "__wrapped__"):
+        case CustomVjp(function=inner) | CustomJvp(function=inner) if name in ("fun", "__wrapped__"):
             return inner
     return Method(value, name)
 
@@ -207,7 +208,7 @@ def _of_class(found: Value, cls: Class) -> Value:
             return inner
         case Wrapped(function=inner, by="builtins.classmethod"):
             return Bound(inner, (cls,))
-        case Function() | Wrapped() | CustomVjp() | Class() | Bound():
+        case Function() | Wrapped() | CustomVjp() | CustomJvp() | Class() | Bound():
             return found
     # Data of a class can be set from anywhere, and a member of an Enum is not its value.
     return Unknown("data of a class")

@@ -87,6 +87,8 @@ def _may_hold_rules(interpreter: Interpreter, node: cst.FunctionDef, state: Stat
 
 def _decorated(interpreter: Interpreter, decorator: cst.Decorator, value: Value, state: State) -> Value:
     maker = interpreter.evaluate(decorator.decorator, state)
+    if interpreter.observer is not None and interpreter.activation.is_open:
+        interpreter.observer(decorator, maker, Arguments((value,)), state)
     return interpreter.call(maker, Arguments((value,)), state, decorator)
 
 

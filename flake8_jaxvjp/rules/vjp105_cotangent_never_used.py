@@ -125,7 +125,10 @@ def energy_bwd(residuals, g):
 energy.defvjp(energy_fwd, energy_bwd)
 """,
     references=(
-        "[Custom derivative rules: Use `jax.custom_vjp`](https://docs.jax.dev/en/latest/notebooks/Custom_derivative_rules_for_Python_code.html)",
+        (
+            "[Custom derivative rules: Use `jax.custom_vjp`]"
+            "(https://docs.jax.dev/en/latest/notebooks/Custom_derivative_rules_for_Python_code.html)"
+        ),
     ),
     check=check,
 )

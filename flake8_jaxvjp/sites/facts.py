@@ -22,6 +22,7 @@ from flake8_jaxvjp.inference.structures import cotangent_like
 from flake8_jaxvjp.inference.values import (
     Bound,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Sequence,
@@ -304,7 +305,9 @@ def function_of(value: Value) -> Function | None:
     """The def or lambda under wrappers, partials and methods."""
     while not isinstance(value, Function):
         match value:
-            case Wrapped(function=inner) | Bound(function=inner) | CustomVjp(function=inner):
+            case Wrapped(function=inner) | Bound(function=inner):
+                value = inner
+            case CustomVjp(function=inner) | CustomJvp(function=inner):
                 value = inner
             case _:
                 return None

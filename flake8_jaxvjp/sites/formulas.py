@@ -5,6 +5,7 @@ The interpreter knows the structure of a value; these questions are about its fo
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ KEEP_NONZERO = frozenset(
 KEEP_NONZERO_METHODS = frozenset(
     "astype conj copy dot flatten mean prod ravel reshape squeeze sum swapaxes transpose".split()
 )
+WORDS = re.compile(r"(f)(?:wd|orward)|(b)(?:wd|ackward)")
 ONES = frozenset({"ones", "ones_like", "eye", "identity"})
 
 
@@ -173,6 +175,29 @@ def backward_reader(site: SiteFacts) -> Reader | None:
         return None
     forward = forward_reader(site)
     return Reader(function.node, {name: None if forward is None else forward[0].follow(forward[1][1])})
+
+
+def _words(name: str) -> set[str]:
+    """Whether a name says that it is a forward ("f") or backward ("b") rule."""
+    return {forward or backward for forward, backward in WORDS.findall(name)}
+
+
+def are_named_swapped(site: SiteFacts) -> bool:
+    """Whether the two rules are called by each other's names, and the one given as backward returns the output.
+
+    That is, it calls the primal with all its own parameters, and returns it as the first of a pair.
+    """
+    function, signature = site.backward_function, site.backward_signature
+    if (_words(site.forward_name), _words(site.backward_name)) != ({"b"}, {"f"}):
+        return False
+    if function is None or signature is None:
+        return False
+    returned = returned_expressions(function.node)
+    reader = Reader(function.node)
+    pair = plain_items(reader.follow(returned[0]).node) if len(returned) == 1 else None
+    if pair is None or len(pair) != 2 or any(name in reader.bound for name in signature.names):
+        return False
+    return code(reader.follow(pair[0]).node) == f"{site.primal_name}({', '.join(signature.names)})"
 
 
 def nonzero(formula: Formula, depth: int = MAX_STEPS) -> Kind | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rule_cases import (
     cotangent,
+    defining,
     forward,
     nondiff,
     outputs,
@@ -25,6 +26,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "forward": forward.CASES,
     "residuals": residuals.CASES,
     "residual types": residual_types.CASES,
+    "defining": defining.CASES,
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
