@@ -225,7 +225,8 @@ def _odd_calls(node: ast.AST, primals: dict[str, Unit]) -> Iterator[str]:
     """The rules that are called with a string or function written out, or with keywords that they may not take."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in primals:
-            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            whole = [*call.args, *(keyword.value for keyword in call.keywords)]
+            given = [item for value in whole for item in getattr(value, "elts", [value])]
             is_odd = any(
                 isinstance(value, (ast.Lambda, ast.JoinedStr))
                 or (isinstance(value, ast.Constant) and isinstance(value.value, (str, bytes)))

@@ -23,8 +23,8 @@ RULE = Rule(
     summary="the two rules stand in each other's place",
     what=(
         "Checks for a `defvjp` whose first argument has the parameters of a backward rule and whose second those of a "
-        "forward rule, where neither can be called as JAX calls it; or whose names say that they are swapped, where the "
-        "one that is given as the backward rule returns the output of the primal."
+        "forward rule, where neither can be called as JAX calls it; or whose names say that they are swapped, where "
+        "the one that is given as the backward rule returns the output of the primal."
     ),
     why=(
         "`defvjp` takes the forward rule first. Swapped, both are called with the wrong number of arguments, which "

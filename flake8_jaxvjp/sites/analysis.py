@@ -53,6 +53,10 @@ class ModuleFacts:
     def uses(self) -> tuple[Use, ...]:
         return tuple(self._collected.uses)
 
+    def is_meant_to_raise(self, use: Use) -> bool:
+        """Whether the exceptions of a call may be caught: around it, or by a test of this file that calls it."""
+        return use.is_guarded or self._focus.expects_errors
+
     @property
     def sets_attributes_by_name(self) -> bool:
         """Whether an object may have attributes that nothing in the file writes out."""

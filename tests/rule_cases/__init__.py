@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from rule_cases import (
+    calling,
     cotangent,
     defining,
     forward,
     nondiff,
     outputs,
+    pullbacks,
     residual_types,
     residuals,
     returns,
@@ -27,6 +29,8 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "residuals": residuals.CASES,
     "residual types": residual_types.CASES,
     "defining": defining.CASES,
+    "pullbacks": pullbacks.CASES,
+    "calling": calling.CASES,
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
