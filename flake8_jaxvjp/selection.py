@@ -136,7 +136,11 @@ class _Selection:
         marked = [number for number, line in enumerate(self._lines, 1) if pattern.search(line)]
         called: set[str] = set()
         users: list[Unit] = []
-        for unit in _holding(self._units, marked):
+        holding = list(_holding(self._units, marked))
+        for unit in holding:
+            if unit.members:
+                orphans -= {name for node in unit.nodes for name in _names(node)}
+        for unit in holding:
             if unit.members:
                 continue
             names = _names_of(unit)

@@ -28,6 +28,7 @@ class ModuleFacts:
     def __init__(self, module: cst.Module, scopes: dict[cst.CSTNode, Scope], focused: Focus, filename: str) -> None:
         self.module = module
         self._focus = focused
+        self._filename = filename
         self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
@@ -56,6 +57,25 @@ class ModuleFacts:
     def is_meant_to_raise(self, use: Use) -> bool:
         """Whether the exceptions of a call may be caught: around it, or by a test of this file that calls it."""
         return use.is_guarded or self._focus.expects_errors
+
+    @cached_property
+    def has_unknown_receivers(self) -> bool:
+        """Whether somebody gets rules by a `defvjp` whose receiver is not known."""
+        return any(site.receiver is None for site in self.all_sites)
+
+    @cached_property
+    def top_level(self) -> frozenset[cst.CSTNode]:
+        """The functions that stand in no other function, class or block."""
+        return frozenset(node for node in self.module.body if isinstance(node, cst.FunctionDef))
+
+    @cached_property
+    def has_neighbours(self) -> bool:
+        """Whether other modules stand beside the file, which may import it."""
+        path = Path(self._filename)
+        try:
+            return path.is_file() and any(other.name != path.name for other in path.parent.glob("*.py"))
+        except OSError:
+            return True
 
     @property
     def sets_attributes_by_name(self) -> bool:

@@ -216,6 +216,14 @@ class SiteFacts:
         self._interpreter.refuel()
         return self._interpreter.declared_by(node, function.frame)
 
+    def value_of(self, node: cst.BaseExpression, function: Function) -> Value:
+        """What a name or attribute means where the function is defined."""
+        self._interpreter.refuel()
+        try:
+            return self._interpreter.evaluate(node, State(function.frame))
+        except (OutOfFuel, RecursionError):
+            return Unknown("too much to follow")
+
     @cached_property
     def declared_parameters(self) -> tuple[Value | None, ...]:
         """For each cotangent that is due, what the primal's annotation says of its argument."""

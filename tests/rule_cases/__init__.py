@@ -15,6 +15,7 @@ from rule_cases import (
     returns,
     signatures,
     tuple_cotangents,
+    use,
     uses,
     ways_to_define,
 )
@@ -31,6 +32,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "defining": defining.CASES,
     "pullbacks": pullbacks.CASES,
     "calling": calling.CASES,
+    "use": use.CASES,
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
