@@ -38,6 +38,7 @@ FAMILIES: Final = {
     "R16": "VJP2",  # how a custom_vjp is called
     "R18": "VJP3",  # the cotangent of several outputs
     "R19": "VJP3",  # the forward rule's output against the primal's
+    "R21": "VJP3",  # symbolic_zeros
 }
 
 

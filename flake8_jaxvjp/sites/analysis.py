@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +58,10 @@ class ModuleFacts:
     def is_meant_to_raise(self, use: Use) -> bool:
         """Whether the exceptions of a call may be caught: around it, or by a test of this file that calls it."""
         return use.is_guarded or self._focus.expects_errors
+
+    def mentions(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern occurs in the part of the file that matters."""
+        return pattern.search(self._focus.text) is not None
 
     @cached_property
     def has_unknown_receivers(self) -> bool:

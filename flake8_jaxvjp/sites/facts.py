@@ -102,6 +102,10 @@ class SiteFacts:
         """The primal's parameters as JAX counts them; None when they are not known, or the primal is a partial."""
         return inspected_signature(self.receiver.function)
 
+    @property
+    def signature_names(self) -> tuple[str, ...]:
+        return self.signature.names if self.signature is not None else ()
+
     @cached_property
     def forward_signature(self) -> Signature | None:
         return None if self.site.forward is None else called_signature(self.site.forward)
