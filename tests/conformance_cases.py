@@ -36,8 +36,10 @@ FAMILIES: Final = {
     "R14": "VJP2",  # keyword-only parameters
     "R15": "VJP1",  # the cotangent is never used
     "R16": "VJP2",  # how a custom_vjp is called
+    "R17": "VJP5",  # custom_jvp
     "R18": "VJP3",  # the cotangent of several outputs
     "R19": "VJP3",  # the forward rule's output against the primal's
+    "R20": "VJP5",  # custom_gradient and other relatives
     "R21": "VJP3",  # symbolic_zeros
 }
 

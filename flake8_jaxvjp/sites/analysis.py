@@ -15,6 +15,8 @@ from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
+from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
+from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
@@ -58,6 +60,16 @@ class ModuleFacts:
     def is_meant_to_raise(self, use: Use) -> bool:
         """Whether the exceptions of a call may be caught: around it, or by a test of this file that calls it."""
         return use.is_guarded or self._focus.expects_errors
+
+    @cached_property
+    def jvp_sites(self) -> tuple[JvpFacts, ...]:
+        """The rules of custom_jvp functions that get them once."""
+        return jvp_sites(self.uses, self._interpreter)
+
+    @cached_property
+    def custom_gradients(self) -> tuple[GradientFacts, ...]:
+        """The functions under `jax.custom_gradient`."""
+        return custom_gradients(self.uses, self._interpreter)
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern occurs in the part of the file that matters."""

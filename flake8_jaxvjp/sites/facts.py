@@ -279,23 +279,28 @@ class SiteFacts:
     def _outcome(
         self, function: Function, value: Value, arguments: tuple[Value, ...] | None
     ) -> tuple[Outcome, list[Fault]]:
-        """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
-        interpreter = self._interpreter
-        interpreter.refuel()
-        earlier, interpreter.faults = interpreter.faults, []
-        signature = signature_of_node(function.node)
-        bound: dict[str, Value | None] | None = None
-        if arguments is not None:
-            bound = bind_through(value, arguments)
-        if bound is None:
-            bound = interpreter.free_arguments(signature)
-        try:
-            outcome = interpreter.run(function, bound, State(function.frame))
-        except (OutOfFuel, RecursionError):
-            outcome = interpreter.at_a_glance(function)
-            interpreter.faults = []
-        faults, interpreter.faults = interpreter.faults, earlier
-        return outcome, faults
+        return run_alone(self._interpreter, function, value, arguments)
+
+
+def run_alone(
+    interpreter: Interpreter, function: Function, value: Value, arguments: tuple[Value, ...] | None
+) -> tuple[Outcome, list[Fault]]:
+    """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
+    interpreter.refuel()
+    earlier, interpreter.faults = interpreter.faults, []
+    signature = signature_of_node(function.node)
+    bound: dict[str, Value | None] | None = None
+    if arguments is not None:
+        bound = bind_through(value, arguments)
+    if bound is None:
+        bound = interpreter.free_arguments(signature)
+    try:
+        outcome = interpreter.run(function, bound, State(function.frame))
+    except (OutOfFuel, RecursionError):
+        outcome = interpreter.at_a_glance(function)
+        interpreter.faults = []
+    faults, interpreter.faults = interpreter.faults, earlier
+    return outcome, faults
 
 
 def bind_through(value: Value, arguments: tuple[Value, ...]) -> dict[str, Value | None] | None:
