@@ -22,6 +22,7 @@ from flake8_jaxvjp.inference.structures import cotangent_like
 from flake8_jaxvjp.inference.values import (
     Bound,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Sequence,
@@ -101,6 +102,10 @@ class SiteFacts:
         """The primal's parameters as JAX counts them; None when they are not known, or the primal is a partial."""
         return inspected_signature(self.receiver.function)
 
+    @property
+    def signature_names(self) -> tuple[str, ...]:
+        return self.signature.names if self.signature is not None else ()
+
     @cached_property
     def forward_signature(self) -> Signature | None:
         return None if self.site.forward is None else called_signature(self.site.forward)
@@ -108,6 +113,14 @@ class SiteFacts:
     @cached_property
     def backward_signature(self) -> Signature | None:
         return None if self.site.backward is None else called_signature(self.site.backward)
+
+    def backward_parameter(self, index: int) -> str | None:
+        """The backward rule's name for its residuals (0) or cotangent (1), where it is a plain parameter."""
+        signature, statics = self.backward_signature, self._static_count(self.backward_signature)
+        if signature is None or statics is None or not signature.takes(statics + 2):
+            return None
+        names = signature.names
+        return names[statics + index] if statics + index < len(names) else None
 
     @cached_property
     def nondiff(self) -> Nondiff:
@@ -207,6 +220,14 @@ class SiteFacts:
         self._interpreter.refuel()
         return self._interpreter.declared_by(node, function.frame)
 
+    def value_of(self, node: cst.BaseExpression, function: Function) -> Value:
+        """What a name or attribute means where the function is defined."""
+        self._interpreter.refuel()
+        try:
+            return self._interpreter.evaluate(node, State(function.frame))
+        except (OutOfFuel, RecursionError):
+            return Unknown("too much to follow")
+
     @cached_property
     def declared_parameters(self) -> tuple[Value | None, ...]:
         """For each cotangent that is due, what the primal's annotation says of its argument."""
@@ -229,7 +250,8 @@ class SiteFacts:
         values: list[Value] = []
         for index, parameter in enumerate(signature.positional):
             declared = None if frame is None else self._interpreter.declared(parameter, frame)
-            values.append(declared if declared is not None else Unknown(f"the parameter at position {index}"))
+            value = declared if declared is not None else Unknown(f"the parameter at position {index}")
+            values.append(with_origin(value, "parameter", (index,)))
         return tuple(values)
 
     def _backward_arguments(self) -> tuple[Value, ...] | None:
@@ -257,23 +279,28 @@ class SiteFacts:
     def _outcome(
         self, function: Function, value: Value, arguments: tuple[Value, ...] | None
     ) -> tuple[Outcome, list[Fault]]:
-        """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
-        interpreter = self._interpreter
-        interpreter.refuel()
-        earlier, interpreter.faults = interpreter.faults, []
-        signature = signature_of_node(function.node)
-        bound: dict[str, Value | None] | None = None
-        if arguments is not None:
-            bound = bind_through(value, arguments)
-        if bound is None:
-            bound = interpreter.free_arguments(signature)
-        try:
-            outcome = interpreter.run(function, bound, State(function.frame))
-        except (OutOfFuel, RecursionError):
-            outcome = interpreter.at_a_glance(function)
-            interpreter.faults = []
-        faults, interpreter.faults = interpreter.faults, earlier
-        return outcome, faults
+        return run_alone(self._interpreter, function, value, arguments)
+
+
+def run_alone(
+    interpreter: Interpreter, function: Function, value: Value, arguments: tuple[Value, ...] | None
+) -> tuple[Outcome, list[Fault]]:
+    """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
+    interpreter.refuel()
+    earlier, interpreter.faults = interpreter.faults, []
+    signature = signature_of_node(function.node)
+    bound: dict[str, Value | None] | None = None
+    if arguments is not None:
+        bound = bind_through(value, arguments)
+    if bound is None:
+        bound = interpreter.free_arguments(signature)
+    try:
+        outcome = interpreter.run(function, bound, State(function.frame))
+    except (OutOfFuel, RecursionError):
+        outcome = interpreter.at_a_glance(function)
+        interpreter.faults = []
+    faults, interpreter.faults = interpreter.faults, earlier
+    return outcome, faults
 
 
 def bind_through(value: Value, arguments: tuple[Value, ...]) -> dict[str, Value | None] | None:
@@ -295,7 +322,9 @@ def function_of(value: Value) -> Function | None:
     """The def or lambda under wrappers, partials and methods."""
     while not isinstance(value, Function):
         match value:
-            case Wrapped(function=inner) | Bound(function=inner) | CustomVjp(function=inner):
+            case Wrapped(function=inner) | Bound(function=inner):
+                value = inner
+            case CustomVjp(function=inner) | CustomJvp(function=inner):
                 value = inner
             case _:
                 return None
