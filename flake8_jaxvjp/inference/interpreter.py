@@ -36,10 +36,12 @@ from flake8_jaxvjp.inference.values import (
     sequence_of,
 )
 from flake8_jaxvjp.syntax.scopes import Scope
+from flake8_jaxvjp.syntax.tree import last_statement
 
 FUEL = 12_000
 """Steps that one question may take; a real rule needs some hundreds."""
 CALL_FUEL = 2_500
+GLANCE_FUEL = 500
 FILE_FUEL = 100_000
 SITE_FUEL = 4_000
 MAX_CALLS = 10
@@ -323,7 +325,8 @@ class Interpreter(Memory):
             if fuel <= CALL_FUEL or self._file_fuel < 0:
                 raise
             self._fuel = fuel - CALL_FUEL
-            return self._not_followed(function, given, state)
+            self._not_followed(function, given, state)
+            return self.at_a_glance(function).value
         spent = allowed - self._fuel
         self._fuel = fuel - spent
         result = merge(outcome.values, state.heap)
@@ -380,26 +383,29 @@ class Interpreter(Memory):
     def at_a_glance(self, function: Function) -> Outcome:
         """The returns of a function that takes too long to follow: each by what is written in it, its names unknown."""
         node = function.node
-        frame = Frame(self.scopes[node], function.frame)
-        found: list[tuple[cst.CSTNode, Value]] = [(node, Unknown("too much to follow"))]
+        unknown = ((node, Unknown("too much to follow")),)
+        if isinstance(node, cst.Lambda) or self.scopes[node].is_generator or node.asynchronous is not None:
+            return Outcome(unknown, falls_through=False)
         below = list(walk_block(node.body))
-        replaces_returns = any(isinstance(inner, (cst.Finally, cst.Match)) for inner in below)
-        if not (replaces_returns or self.scopes[node].is_generator or _is_coroutine(node)):
-            found += [
-                (inner, self._alone(inner.value, frame))
-                for inner in below
-                if isinstance(inner, cst.Return) and inner.value is not None
-            ]
-        return Outcome(tuple(found), falls_through=False)
+        if any(isinstance(inner, (cst.Finally, cst.Match)) for inner in below):
+            return Outcome(unknown, falls_through=False)
+        frame = Frame(self.scopes[node], function.frame)
+        returns = tuple((inner, self._alone(inner.value, frame)) for inner in below if isinstance(inner, cst.Return))
+        ends_in_return = isinstance(last_statement(node), cst.Return)
+        return Outcome(returns if ends_in_return else (*returns, *unknown), falls_through=False)
 
-    def _alone(self, node: cst.BaseExpression, frame: Frame) -> Value:
-        self._fuel = CALL_FUEL
+    def _alone(self, node: cst.BaseExpression | None, frame: Frame) -> Value:
+        if node is None:
+            return NONE
+        fuel, self._fuel = self._fuel, GLANCE_FUEL
         state = State(frame)
         try:
             with self.guarded():
                 return self.freeze(self.evaluate(node, state), state)
         except (OutOfFuel, RecursionError):
             return Unknown("too much to follow")
+        finally:
+            self._fuel = fuel
 
     def _run_body(self, node: cst.FunctionDef | cst.Lambda, state: State, activation: Activation) -> State | None:
         if isinstance(node, cst.Lambda):
@@ -415,7 +421,7 @@ class Interpreter(Memory):
     def _outcome(self, node: cst.FunctionDef | cst.Lambda, activation: Activation, end: State | None) -> Outcome:
         if self.scopes[node].is_generator and isinstance(node, cst.FunctionDef):
             return Outcome(((node, Sequence("iterator", None, name="a generator")),), falls_through=False)
-        if _is_coroutine(node):
+        if isinstance(node, cst.FunctionDef) and node.asynchronous is not None:
             return Outcome(((node, Sequence("iterator", None, name="a coroutine")),), falls_through=False)
         together: dict[cst.CSTNode, list[Value]] = {}
         for place, value in activation.returns:
@@ -463,7 +469,3 @@ class Interpreter(Memory):
         if signature.double_star is not None:
             bound[signature.double_star] = Unknown("keyword arguments")
         return bound
-
-
-def _is_coroutine(node: cst.FunctionDef | cst.Lambda) -> bool:
-    return isinstance(node, cst.FunctionDef) and node.asynchronous is not None
