@@ -15,6 +15,7 @@ import flake8_jaxvjp
 
 SUBCOMMANDS = {
     "check": "flake8_jaxvjp.command.check",
+    "fix": "flake8_jaxvjp.command.fix",
     "explain": "flake8_jaxvjp.command.explain",
     "rules": "flake8_jaxvjp.command.explain",
     "verify": "flake8_jaxvjp.runtime.command",

@@ -12,7 +12,7 @@ from flake8_jaxvjp.runtime.codes import CODES, Code
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code: `text` is its page in Markdown; `fix` says "safe", "unsafe" or "" for none."""
+    """One code: `text` is its page in Markdown; `fix` says whether `jaxvjp fix` puts some of it right."""
 
     code: str
     name: str
@@ -32,7 +32,7 @@ UNUSED_NOQA = Entry(
         "# VJP001: unused-noqa\n\n*Only with `jaxvjp check --unused-noqa`.*\n\n## What it does\n\n"
         "Checks that each code of this linter in a `# noqa` comment silences something.\n\n## Why is this bad?\n\n"
         "A comment that outlives its mistake hides the next one. Codes of other linters and a bare `# noqa` are not"
-        " judged, nor are codes that this run does not look for."
+        " judged, nor are codes that this run does not look for.\n"
     ),
     stage="on request",
 )
@@ -65,7 +65,7 @@ def _stage(rule: Rule) -> str:
 
 
 def _fix(rule: Rule) -> str:
-    return getattr(rule, "fix_safety", "")
+    return "yes" if rule.fix is not None else ""
 
 
 def _first_sentence(code: Code) -> str:
