@@ -76,7 +76,10 @@ def analyse_tree(
     """
     try:
         focused = focus(tree, lines)
-        return Analysis() if focused is None else _analyse(focused, filename, preview, with_sites)
+        if focused is None:
+            return Analysis()
+        with _collector_paused():
+            return _analyse(focused, filename, preview, with_sites)
     except Exception:  # whatever the input was, a linter must not take down the run of the others
         if os.environ.get("FLAKE8_JAXVJP_DEBUG"):
             raise
@@ -85,10 +88,9 @@ def analyse_tree(
 
 def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> Analysis:
     # libcst is slow to import, so it is, with all that needs it, only for a file that holds a rule.
-    with _collector_paused():
-        from flake8_jaxvjp.sites.analysis import ModuleFacts
-        from flake8_jaxvjp.syntax.positions import Positions
-        from flake8_jaxvjp.syntax.tree import parse
+    from flake8_jaxvjp.sites.analysis import ModuleFacts
+    from flake8_jaxvjp.syntax.positions import Positions
+    from flake8_jaxvjp.syntax.tree import parse
 
     read = parse(focused)
     if read is None:
@@ -103,7 +105,11 @@ def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Classes are made by the thousand, none is garbage, and a look for some costs an eighth of the import."""
+    """Without looks for cyclic garbage: libcst's classes and nodes are made by the thousand and are all in use.
+
+    Those looks cost an eighth of libcst's import and a quarter of an analysis, since they pass over flake8's own tree
+    and tokens too. What an analysis leaves is found by the first look after it.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:

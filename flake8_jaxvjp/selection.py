@@ -134,9 +134,7 @@ class _Selection:
 
     def _open(self, unit: Unit) -> list[Unit]:
         """Select a class: its head, the members that are no functions, and those that Python calls by itself."""
-        kept = [
-            member for member in unit.members if not _is_definition(member) or {"__call__", "__new__"} & member.names
-        ]
+        kept = [member for member in unit.members if not _is_definition(member) or PYTHONS_OWN & member.names]
         return [unit] * _mark(unit) + [member for member in kept if _mark(member)]
 
     def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:

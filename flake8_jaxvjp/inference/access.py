@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from flake8_jaxvjp.inference.library_names import ARRAY_ATTRIBUTES, ARRAY_METHODS, canonical
+from flake8_jaxvjp.inference.library_names import ARRAY_METHODS, canonical
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
     NUMBER,
@@ -154,7 +154,11 @@ def attribute(value: Value, name: str) -> Result:
             return Method(value, name)
         case Constant() if is_none(value) and not name.startswith("__"):
             return Failure("attribute", value, (name,))
-        case Sequence(kind="tuple", name="") if name in ARRAY_ATTRIBUTES:
+        case Sequence(kind="tuple", name="") if not hasattr((), name):
+            return Failure("attribute", value, (name,))
+        case Sequence(kind="list") if not hasattr([], name):
+            return Failure("attribute", value, (name,))
+        case Mapping() if not hasattr({}, name):
             return Failure("attribute", value, (name,))
         case CustomVjp(function=inner) if name in ("fun", "__wrapped__"):
             return inner

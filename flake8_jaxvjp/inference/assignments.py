@@ -130,6 +130,8 @@ def augment(interpreter: Interpreter, node: cst.AugAssign, state: State) -> None
     if sign == "+" and isinstance(left, Reference) and not left.is_dict:
         items, extra = items_of(interpreter.contents(left, state)), items_of(right)
         state.heap[left.key] = None if items is None or extra is None else capped((*items, *extra))
+        if state.heap[left.key] is None:
+            interpreter.escape(right, state)
         return
     if any(isinstance(option, Reference) or _is_list(option) for option in options(left)):
         interpreter.escape(left, state)

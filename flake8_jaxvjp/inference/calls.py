@@ -12,6 +12,7 @@ from flake8_jaxvjp.inference.library_names import ARRAY_METHODS
 from flake8_jaxvjp.inference.memory import capped
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.signatures import Arguments
+from flake8_jaxvjp.inference.state import join_states, merge
 from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple
 from flake8_jaxvjp.inference.values import (
     NONE,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.inference.state import State
 
 BUILTINS = builtin_calls.NAMES
-COMPILED = frozenset({"jax.jit", "jax.vmap", "equinox.filter_jit", "flax.nnx.jit", "jax.numpy.vectorize"})
+COMPILED = frozenset({"jax.jit", "jax.vmap", "equinox.filter_jit", "flax.nnx.jit"})
 """Wrappers after which a Python number comes back as an array."""
 
 
@@ -61,8 +62,8 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
     match function:
         case Choice(options=choices):
             # None among others (an import that failed) would raise, so it does not count.
-            callables = [choice for choice in choices if not isinstance(choice, Constant)] or choices
-            return join(*(call(interpreter, choice, arguments, state, node) for choice in callables))
+            callables = tuple(choice for choice in choices if not isinstance(choice, Constant)) or choices
+            return _call_any(interpreter, callables, arguments, state, node)
         case Function():
             return interpreter.call_function(function, arguments, state)
         case Bound(function=inner, arguments=positional, keywords=keywords):
@@ -71,6 +72,8 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             value = call(interpreter, inner, arguments, state, node)
             if by in CACHES:
                 interpreter.escape(value, state)  # the next call gives the same list
+            if by == "jax.numpy.vectorize":  # on numbers alone it calls the function as it is
+                return join(value, as_arrays(interpreter.freeze(value, state)))
             return as_arrays(interpreter.freeze(value, state)) if by in COMPILED else value
         case CustomVjp(function=inner):
             return call(interpreter, inner, arguments, state, node)
@@ -88,6 +91,22 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             return call(interpreter, Bound(method, (function,)), arguments, state, node)
         case _:
             return _other(interpreter, function, arguments, state, node)
+
+
+def _call_any(
+    interpreter: Interpreter, choices: tuple[Value, ...], arguments: Arguments, state: State, node: cst.CSTNode
+) -> Value:
+    """The call of one of several functions, each with its own effects on lists and dicts."""
+    results: list[Value] = []
+    ends: list[State] = []
+    for choice in choices:
+        inside = state.fork()
+        results.append(call(interpreter, choice, arguments, inside, node))
+        ends.append(inside)
+    after = join_states(ends)
+    if after is not None:
+        state.take_heap(after)
+    return merge(results, state.heap)
 
 
 def _other(interpreter: Interpreter, function: Value, arguments: Arguments, state: State, node: cst.CSTNode) -> Value:
@@ -174,6 +193,8 @@ def _list_method(interpreter: Interpreter, key: int, name: str, arguments: Argum
     items = items_of(interpreter.contents(Reference(key), state))
     given = arguments.positional
     if items is None or not arguments.exact or arguments.keywords:
+        for value in (*given, *arguments.keywords.values()):
+            interpreter.escape(value, state)
         return _lose_list(state, key, name)
     match name, given:
         case "append", (value,):

@@ -65,8 +65,7 @@ def evaluate(interpreter: Interpreter, node: cst.BaseExpression, state: State) -
             return _conditional(interpreter, node, state)
         case cst.Lambda(params=params):
             interpreter.disturb(params, state)
-            # Closures look names up in frames, and a comprehension's names are in none.
-            return Unknown("a lambda in a comprehension") if state.in_comprehension else Function(node, state.frame)
+            return _lambda(interpreter, node, state)
         case cst.NamedExpr(target=cst.Name(value=name), value=value):
             found = interpreter.evaluate(value, state)
             state.bind(name, found)
@@ -230,6 +229,16 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
     return Leaf(value.kind) if is_array and isinstance(value, Leaf) else Unknown("subscript of something unknown")
 
 
+def _lambda(interpreter: Interpreter, node: cst.Lambda, state: State) -> Value:
+    if state.in_comprehension:
+        # Closures look names up in frames, and a comprehension's names are in none.
+        return Unknown("a lambda in a comprehension")
+    function = Function(node, state.frame)
+    if interpreter.activation.is_open and interpreter.scopes[node].mentions_vjp:
+        interpreter.pending.append(function)
+    return function
+
+
 def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> Value:
     name = dotted_name(node)
     if name and name in state.variables:
@@ -237,6 +246,8 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
     value = interpreter.evaluate(node.value, state)
     if isinstance(value, Imported) and node.attr.value in state.frame.module.focus.stored_attributes:
         return Unknown("an attribute of a module that this file sets")
+    if not hasattr([], node.attr.value) and not hasattr({}, node.attr.value):
+        value = interpreter.contents(value, state)  # no method of a list or dict that would change it
     found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
     return interpreter.follow(found)
 

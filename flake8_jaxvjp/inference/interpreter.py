@@ -12,7 +12,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference import calls, expressions, statements
 from flake8_jaxvjp.inference.annotations import annotated
-from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in
+from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in, walk_block
 from flake8_jaxvjp.inference.conditions import truth_of
 from flake8_jaxvjp.inference.loops import Loop
 from flake8_jaxvjp.inference.memory import Memory
@@ -36,10 +36,12 @@ from flake8_jaxvjp.inference.values import (
     sequence_of,
 )
 from flake8_jaxvjp.syntax.scopes import Scope
+from flake8_jaxvjp.syntax.tree import last_statement
 
 FUEL = 12_000
 """Steps that one question may take; a real rule needs some hundreds."""
 CALL_FUEL = 2_500
+GLANCE_FUEL = 500
 FILE_FUEL = 100_000
 SITE_FUEL = 4_000
 MAX_CALLS = 10
@@ -101,10 +103,12 @@ class Remembered:
 class Interpreter(Memory):
     """Evaluates the nodes of one focused module; `observer` hears of each call in code that is surely the user's.
 
+    `stored_attributes` are the names that the file sets on objects, and so perhaps on the modules that it imports;
     `coming_back` are the expression statements that are known to give a value, and so do not raise on purpose.
     """
 
     scopes: dict[cst.CSTNode, Scope] = field(default_factory=dict)
+    stored_attributes: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
     observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
     activations: list[Activation] = field(default_factory=list)
@@ -197,6 +201,8 @@ class Interpreter(Memory):
             return Unknown("rebound by another function")
         if name in scope.captured:
             self.escape(value, user)
+        if scope.is_module and scope.node in self.other_modules and name in self.stored_attributes:
+            return Unknown("perhaps set by the file that imports it")
         if scope.is_module and name in frame.module.focus.before_star:
             return Unknown("perhaps bound anew by a star import")
         if scope.is_module and frame.module.focus.is_dynamic and isinstance(value, (Constant, Sequence, Choice)):
@@ -314,7 +320,8 @@ class Interpreter(Memory):
             if fuel <= CALL_FUEL or self._file_fuel < 0:
                 raise
             self._fuel = fuel - CALL_FUEL
-            return self._not_followed(function, given, state)
+            self._not_followed(function, given, state)
+            return self.at_a_glance(function).value
         spent = allowed - self._fuel
         self._fuel = fuel - spent
         result = merge(outcome.values, state.heap)
@@ -367,6 +374,33 @@ class Interpreter(Memory):
         if after is not None:
             state.take_heap(after)
         return self._outcome(node, activation, end)
+
+    def at_a_glance(self, function: Function) -> Outcome:
+        """The returns of a function that takes too long to follow: each by what is written in it, its names unknown."""
+        node = function.node
+        unknown = ((node, Unknown("too much to follow")),)
+        if isinstance(node, cst.Lambda) or self.scopes[node].is_generator or node.asynchronous is not None:
+            return Outcome(unknown, falls_through=False)
+        below = list(walk_block(node.body))
+        if any(isinstance(inner, (cst.Finally, cst.Match)) for inner in below):
+            return Outcome(unknown, falls_through=False)
+        frame = Frame(self.scopes[node], function.frame)
+        returns = tuple((inner, self._alone(inner.value, frame)) for inner in below if isinstance(inner, cst.Return))
+        ends_in_return = isinstance(last_statement(node), cst.Return)
+        return Outcome(returns if ends_in_return else (*returns, *unknown), falls_through=False)
+
+    def _alone(self, node: cst.BaseExpression | None, frame: Frame) -> Value:
+        if node is None:
+            return NONE
+        fuel, self._fuel = self._fuel, GLANCE_FUEL
+        state = State(frame)
+        try:
+            with self.guarded():
+                return self.freeze(self.evaluate(node, state), state)
+        except (OutOfFuel, RecursionError):
+            return Unknown("too much to follow")
+        finally:
+            self._fuel = fuel
 
     def _run_body(self, node: cst.FunctionDef | cst.Lambda, state: State, activation: Activation) -> State | None:
         if isinstance(node, cst.Lambda):

@@ -6,7 +6,7 @@ Each handler is a claim about the library; the claims are run against the instal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
@@ -98,8 +98,13 @@ def second_call(
             return _gradient(operation, request)
         case "jax.linear_transpose":
             return tuple_of(*(Unknown("the transpose's result") for _ in operation.arguments))
-        case "jax.ffi.ffi_call" | "jax.experimental.pallas.pallas_call":
+        case "jax.ffi.ffi_call":
             return results_like(operation.arguments[0])
+        case "jax.experimental.pallas.pallas_call":
+            results = results_like(operation.arguments[0])
+            if isinstance(results, Sequence) and results.kind == "list":
+                return replace(results, kind="tuple")
+            return results
         case "collections.namedtuple":
             return _make_named_tuple(operation, arguments)
         case "functools.wraps":
@@ -247,7 +252,9 @@ def _returns(index: int, keyword: str = "") -> Handler:
 
     def handler(request: LibraryCall) -> Value:
         value = request.arguments.get(index, keyword)
-        return Unknown(f"call of {request.name}") if value is None else value
+        if value is None:
+            return Unknown(f"call of {request.name}")
+        return request.interpreter.freeze(value, request.state)  # lists come back as new ones
 
     return handler
 

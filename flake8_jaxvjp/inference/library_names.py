@@ -129,14 +129,29 @@ NAMED_TUPLES: Final = {
 }
 """Functions that return a named tuple, unless a keyword asks for something else."""
 
-ELEMENTWISE: Final = frozenset(
+TAKES_ONE_ARRAY: Final = frozenset(
     """
-    abs absolute arccos arccosh arcsin arcsinh arctan arctanh ceil cos cosh cumsum diag exp exp2 expm1 floor isfinite
-    isinf isnan log log10 log1p log2 mean negative norm prod reciprocal sign sin sinh sqrt square std sum tan tanh
-    transpose var zeros_like ones_like
+    abs absolute all any arccos arccosh arcsin arcsinh arctan arctanh argmax argmin argsort average cbrt ceil conj
+    conjugate cos cosh cumprod cumsum deg2rad degrees diag diagonal diff exp exp2 expm1 fabs flatnonzero flip fliplr
+    flipud floor imag isfinite isinf isnan linalg.cholesky linalg.det linalg.eigh linalg.inv linalg.matrix_power
+    linalg.norm linalg.pinv linalg.qr linalg.slogdet linalg.svd log log10 log1p log2 max mean median min nan_to_num
+    nanmax nanmean nanmin nanstd nansum nanvar negative ones_like positive prod ptp rad2deg radians ravel real
+    reciprocal rint rot90 round sign signbit sin sinc sinh sort sqrt square squeeze std sum tan tanh trace transpose
+    tril triu trunc unwrap var zeros_like
     """.split()
 )
-"""Functions of `jax.numpy` of one array that reject a tuple (check_arraylike in jax._src.numpy.util)."""
+"""Functions of `jax.numpy` whose first argument is an array, never a sequence (check_arraylike in
+jax._src.numpy.util): they raise TypeError for a tuple, a list, and None."""
+
+TAKES_TWO_ARRAYS: Final = frozenset(
+    """
+    add append arctan2 convolve copysign correlate cross divide dot equal float_power floor_divide fmax fmin fmod
+    greater greater_equal heaviside hypot inner kron less less_equal linalg.solve logaddexp logaddexp2 matmul
+    maximum minimum mod multiply not_equal outer polyval power remainder searchsorted subtract tensordot true_divide
+    vdot
+    """.split()
+)
+"""The same for the first two arguments."""
 
 ARRAY_METHODS: Final = frozenset(
     """
@@ -146,9 +161,6 @@ ARRAY_METHODS: Final = frozenset(
     """.split()
 )
 """Methods of an array that return an array."""
-
-ARRAY_ATTRIBUTES: Final = frozenset({"shape", "dtype", "ndim", "size", "T", "at", *ARRAY_METHODS} - {"copy", "index"})
-"""What only an array has; a tuple has none of them."""
 
 TRANSPARENT: Final = frozenset(
     """

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from flake8_jaxvjp.inference.library_names import (
     ALWAYS_ARRAY,
-    ELEMENTWISE,
     LAX_ARRAY,
     LINALG_ARRAY,
     NAMED_TUPLES,
@@ -17,6 +16,8 @@ from flake8_jaxvjp.inference.library_names import (
     NUMPY_NOT_ARRAY,
     RANDOM_ARRAY,
     SPECIAL_ARRAY,
+    TAKES_ONE_ARRAY,
+    TAKES_TWO_ARRAYS,
 )
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
@@ -55,8 +56,11 @@ _SPLITS: Final = frozenset("split array_split hsplit vsplit dsplit".split())
 
 def call(request: LibraryCall) -> Result:
     module, _, name = request.name.rpartition(".")
+    rejected = _rejects_tuple(request)
+    if rejected is not None:
+        return rejected
     if name in _TABLES.get(module, ()):
-        return _rejects_tuple(request, module, name) or ARRAY
+        return ARRAY
     match module:
         case "jax.numpy":
             return _jax_numpy(request, name)
@@ -83,15 +87,18 @@ def _has_no_sign(request: LibraryCall) -> bool:
     return given.exact and len(given.positional) < 5 and "return_sign" not in given.keywords
 
 
-def _rejects_tuple(request: LibraryCall, module: str, name: str) -> Failure | None:
+def _rejects_tuple(request: LibraryCall) -> Failure | None:
     """`jnp.sin((x,))` raises TypeError: these functions take arrays, not sequences of them."""
-    if module != "jax.numpy" or name not in ELEMENTWISE or not request.arguments.exact:
+    name = request.name.removeprefix("jax.numpy.")
+    count = 1 if name in TAKES_ONE_ARRAY else 2 if name in TAKES_TWO_ARRAYS else 0
+    if name == request.name or not request.arguments.exact:
         return None
-    value = request.get(0)
-    if value is None:
-        return None
-    bad = [option for option in options(value) if _is_no_array(option)]
-    return Failure("argument", bad[0], (f"jnp.{name}",)) if len(bad) == len(options(value)) else None
+    for index in range(count):
+        value = request.get(index)
+        bad = [] if value is None else [option for option in options(value) if _is_no_array(option)]
+        if value is not None and len(bad) == len(options(value)):
+            return Failure("argument", bad[0], (f"jnp.{name}",))
+    return None
 
 
 def _is_no_array(value: Value) -> bool:

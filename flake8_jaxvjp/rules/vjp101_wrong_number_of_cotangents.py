@@ -171,7 +171,10 @@ scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
 """,
     references=(
         "`_flatten_bwd` in `jax._src.custom_derivatives`",
-        "[Custom derivative rules: Use `jax.custom_vjp`](https://docs.jax.dev/en/latest/notebooks/Custom_derivative_rules_for_Python_code.html)",
+        (
+            "[Custom derivative rules: Use `jax.custom_vjp`]"
+            "(https://docs.jax.dev/en/latest/notebooks/Custom_derivative_rules_for_Python_code.html)"
+        ),
     ),
     check=check,
     fix=fix,

@@ -26,7 +26,7 @@ class ModuleFacts:
 
     def __init__(self, module: cst.Module, scopes: dict[cst.CSTNode, Scope], focused: Focus, filename: str) -> None:
         self.module = module
-        self._interpreter = Interpreter(scopes)
+        self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
         proven = [

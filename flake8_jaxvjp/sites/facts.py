@@ -120,9 +120,12 @@ class SiteFacts:
         if signature is None or not nondiff.is_known or nondiff.single_integer is not None:
             return None
         names = tuple(name for index, name in enumerate(signature.names) if index not in nondiff.positions)
-        if signature.star is not None and any(index >= len(signature.names) for index in nondiff.positions):
+        if signature.star is None:
+            return Due(len(names), names, is_exact=True)
+        if any(index >= len(signature.names) for index in nondiff.positions):
             return None
-        return Due(len(names), names, signature.star is None)
+        # A rule is asked for cotangents only when there is an argument to differentiate.
+        return Due(max(len(names), 1), names or (f"*{signature.star}",), is_exact=False)
 
     @cached_property
     def static_names(self) -> tuple[str, ...] | None:
@@ -267,7 +270,7 @@ class SiteFacts:
         try:
             outcome = interpreter.run(function, bound, State(function.frame))
         except (OutOfFuel, RecursionError):
-            outcome = Outcome(((function.node, Unknown("too much to follow")),), falls_through=False)
+            outcome = interpreter.at_a_glance(function)
             interpreter.faults = []
         faults, interpreter.faults = interpreter.faults, earlier
         return outcome, faults

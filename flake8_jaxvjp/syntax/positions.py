@@ -19,6 +19,7 @@ class Positions:
 
     def __init__(self, module: cst.Module) -> None:
         self._module = module
+        self._first_lines = [1 + len(module.header)]
         self._ranges: dict[int, dict[cst.CSTNode, tuple[Position, Position]]] = {}
 
     def __contains__(self, node: cst.CSTNode) -> bool:
@@ -41,15 +42,12 @@ class Positions:
     def _statement_of(self) -> dict[cst.CSTNode, int]:
         return {node: index for index, statement in enumerate(self._module.body) for node in walk(statement)}
 
-    @cached_property
-    def _first_lines(self) -> list[int]:
-        """The line of each statement, counted through what stands above it."""
-        lines: list[int] = []
-        line = 1 + len(self._module.header)
-        for statement in self._module.body:
-            lines.append(line)
-            line += self._alone(statement).code.count("\n")
-        return lines
+    def _first_line(self, index: int) -> int:
+        """The line of a statement, counted through what stands above it."""
+        while len(self._first_lines) <= index:
+            above = self._alone(self._module.body[len(self._first_lines) - 1])
+            self._first_lines.append(self._first_lines[-1] + above.code.count("\n"))
+        return self._first_lines[index]
 
     def _range(self, node: cst.CSTNode) -> tuple[Position, Position]:
         index = self._statement_of[node]
@@ -59,7 +57,7 @@ class Positions:
 
     def _ranges_in(self, index: int) -> dict[cst.CSTNode, tuple[Position, Position]]:
         wrapper = MetadataWrapper(self._alone(self._module.body[index]), unsafe_skip_copy=True)
-        above = self._first_lines[index] - 1
+        above = self._first_line(index) - 1
         return {
             found: (
                 Position(span.start.line + above, span.start.column),

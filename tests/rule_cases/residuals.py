@@ -21,6 +21,24 @@ CASES = (
     case("a tuple used as an array", "VJP302", "{f}f.defvjp(fwd, lambda res, g: (res - 1.0, g))"),
     case("a tuple given to a function", "VJP302", "{f}f.defvjp(fwd, lambda res, g: (jnp.sin(res), g))"),
     case("a tuple asked for its shape", "VJP302", "{f}f.defvjp(fwd, lambda res, g: (jnp.ones(res.shape), g))"),
+    case("a tuple given second", "VJP302", "{f}f.defvjp(fwd, lambda res, g: (jnp.dot(g, res), g))"),
+    case("a tuple asked for a field", "VJP302", "{f}f.defvjp(fwd, lambda res, g: (g * res.y, g))"),
+    case(
+        "a dict asked for a field",
+        "VJP302",
+        """
+        {f}
+        f.defvjp(lambda x, y: (x * y, {"x": x, "y": y}), lambda res, g: (g * res.y, g))
+        """,
+    ),
+    case(
+        "a dict asked for a method",
+        "",
+        """
+        {f}
+        f.defvjp(lambda x, y: (x * y, {"x": x, "y": y}), lambda res, g: (g * res.get("y"), g * res.pop("x")))
+        """,
+    ),
     case("a tuple that is called", "VJP302", "{f}f.defvjp(fwd, lambda res, g: res(g))"),
     case(
         "None used as an array",

@@ -5,6 +5,135 @@ from __future__ import annotations
 from rule_cases.base import case
 
 CASES = (
+    case(
+        "a dict for *xs",
+        "VJP102",
+        """
+        @jax.custom_vjp
+        def total(*xs):
+            return sum(xs)
+
+        def total_fwd(*xs):
+            return total(*xs), xs
+
+        total.defvjp(total_fwd, lambda xs, g: {"xs": g})
+        """,
+        "jax.grad(total)(1.0)",
+    ),
+    case(
+        "one array for *xs",
+        "VJP102",
+        """
+        @jax.custom_vjp
+        def total(*xs):
+            return sum(xs)
+
+        def total_fwd(*xs):
+            return total(*xs), xs
+
+        total.defvjp(total_fwd, lambda xs, g: jnp.stack([g for _ in xs]))
+        """,
+        "jax.grad(total)(1.0)",
+    ),
+    case(
+        "None for *xs",
+        "VJP103",
+        """
+        @jax.custom_vjp
+        def total(*xs):
+            return sum(xs)
+
+        def total_fwd(*xs):
+            return total(*xs), xs
+
+        total.defvjp(total_fwd, lambda xs, g: None)
+        """,
+        "jax.grad(total)(1.0)",
+    ),
+    case(
+        "no cotangent for *xs",
+        "VJP101",
+        """
+        @jax.custom_vjp
+        def total(*xs):
+            return sum(xs)
+
+        def total_fwd(*xs):
+            return total(*xs), xs
+
+        total.defvjp(total_fwd, lambda xs, g: ())
+        """,
+        "jax.grad(total)(1.0)",
+    ),
+    case(
+        "one for each of *xs",
+        "",
+        """
+        @jax.custom_vjp
+        def total(*xs):
+            return sum(xs)
+
+        def total_fwd(*xs):
+            return total(*xs), xs
+
+        total.defvjp(total_fwd, lambda xs, g: [g for _ in xs])
+        """,
+        "jax.grad(total)(1.0)",
+    ),
+    case(
+        "one for each of *xs, repeated",
+        "",
+        """
+        @jax.custom_vjp
+        def total(*xs):
+            return sum(xs)
+
+        def total_fwd(*xs):
+            return total(*xs), xs
+
+        total.defvjp(total_fwd, lambda xs, g: (g,) * len(xs))
+        """,
+        "jax.grad(total)(1.0)",
+    ),
+    case(
+        "a rule too long to follow",
+        "VJP102",
+        "{f}\ndef bwd(res, g):\n    n = 0\n"
+        + "    n += len(res)\n" * 3_000
+        + "    return {'x': g, 'y': g}\n\nf.defvjp(fwd, bwd)\n",
+    ),
+    case(
+        "a rule too long to follow, whose return is changed in the end",
+        "",
+        "{f}\ndef bwd(res, g):\n    try:\n"
+        + "        n = len(res)\n" * 3_000
+        + "        return {'x': g, 'y': g}\n    finally:\n        return g, g\n\nf.defvjp(fwd, bwd)\n",
+        "jax.grad(f)(2.0, 3.0)",
+    ),
+    case(
+        "a rule too long to follow, with names of its own",
+        "",
+        "{f}\nOUT = (1.0,)\ndef bwd(res, g):\n    n = 0\n"
+        + "    n += len(res)\n" * 3_000
+        + "    OUT = (g * res[1], g * res[0])\n    return OUT\n\nf.defvjp(fwd, bwd)\n",
+    ),
+    case(
+        "a helper too long to follow, that may return nothing",
+        "",
+        "{f}\ndef helper(res, n):\n"
+        + "    n += len(res)\n" * 700
+        + "    if n < 0:\n        return (1.0,)\n\n"
+        + "def bwd(res, g):\n    out = helper(res, 0)\n"
+        + "    return (g * res[1], g * res[0]) if out is None else out + out\n\nf.defvjp(fwd, bwd)\n",
+    ),
+    case(
+        "a helper too long to follow",
+        "VJP101",
+        "{f}\ndef helper(res, g, n):\n"
+        + "    n += len(res)\n" * 700
+        + "    return (g * res[1],)\n\n"
+        + "def bwd(res, g):\n    return helper(res, g, 0)\n\nf.defvjp(fwd, bwd)\n",
+    ),
     case("None in every way", "VJP103", "{f}f.defvjp(fwd, lambda res, g: None)"),
     case(
         "nothing is returned",

@@ -5,6 +5,27 @@ from __future__ import annotations
 from rule_cases.base import case
 
 CASES = (
+    case("the pair is called in a lambda", "VJP401", "f = lambda x: jax.vjp(jnp.sin, x)(1.0)\n", "f(1.0)"),
+    case(
+        "a pullback's result in a function of two arrays",
+        "VJP405",
+        """
+        def f(x):
+            out, pullback = jax.vjp(jnp.sin, x)
+            return jnp.dot(x, pullback(1.0))
+        """,
+        "f(1.0)",
+    ),
+    case(
+        "a pullback's result in functions that take sequences",
+        "",
+        """
+        def f(x):
+            out, pullback = jax.vjp(jnp.sin, x)
+            return jnp.stack(pullback(out)) + jnp.asarray(pullback(out)) + sum(pullback(out))
+        """,
+        "f(1.0)",
+    ),
     case("the pair is called", "VJP401", "def f(x):\n    return jax.vjp(jnp.sin, x)(1.0)\n", "f(1.0)"),
     case(
         "the output is called",
