@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import argparse
     import ast
 
-MARKER = "vjp"
+MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
 
 
 class Plugin:
@@ -46,7 +46,8 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         # Most files hold no rule: they cost this search and nothing else.
-        if not any(MARKER in line for line in self._lines):
+        text = "\n".join(self._lines)
+        if not any(marker in text for marker in MARKERS):
             return
         from flake8_jaxvjp.checker import analyse_tree
 

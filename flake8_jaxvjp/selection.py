@@ -9,33 +9,42 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_jaxvjp.units import Unit, bound_names, flat
 
-MARKER = "vjp"
-RULE_NAMES = frozenset({"custom_vjp", "defvjp"})
+MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
+"""Text without any of these holds nothing of interest."""
+RULE_NAMES = frozenset({"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps"})
 USE_NAMES = frozenset({"vjp"})
-PYTHONS_OWN = frozenset({"__call__", "__new__", "__getattribute__"})
-"""Methods that a call of an object, or of its class, runs without naming them."""
+FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads"})
+DEFVJP = re.compile(r"(\w+)\s*\.\s*defvjp\b|defvjp")
+NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
+"""Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
 MAX_HOPS = 4
 IMPORTED_HOPS = 2
 
 
 @dataclass(frozen=True)
 class Aliases:
-    """The file's own names for `custom_vjp` (`rules`) and `jax.vjp` (`uses`)."""
+    """The file's own names for `custom_vjp` (`rules`) and `jax.vjp` (`uses`).
+
+    `walked` are further names: functions that mention one are looked at by themselves, for how they use a rule.
+    """
 
     rules: frozenset[str]
     uses: frozenset[str]
+    walked: frozenset[str] = FORWARD_MODE
 
 
 def select(units: list[Unit], lines: Sequence[str]) -> Aliases:
     """Mark the units that matter as selected; give back the aliases that were found on the way."""
     aliases = _aliases(units, lines)
     selection = _Selection(units, lines, aliases)
-    selection.follow(selection.seeds())
-    return aliases
+    rules = selection.seeds()
+    called = selection.select_callers(rules)
+    selection.follow(rules)
+    return replace(aliases, walked=aliases.walked | called)
 
 
 def select_name(units: list[Unit], lines: Sequence[str], name: str) -> None:
@@ -62,7 +71,7 @@ def _aliases(units: list[Unit], lines: Sequence[str]) -> Aliases:
 
 
 def _is_marked(unit: Unit, lines: Sequence[str]) -> bool:
-    return any(MARKER in line for line in lines[unit.first - 1 : unit.last])
+    return any(marker in line for line in lines[unit.first - 1 : unit.last] for marker in MARKERS)
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -117,6 +126,32 @@ class _Selection:
         self._settle(uses)
         return rules
 
+    def select_callers(self, rules: list[Unit]) -> frozenset[str]:
+        """Select the functions that use a rule of this file in a way that may be wrong; the rules whose calls count."""
+        primals = {name: unit for unit in rules for name in unit.names if _names_of(unit) & self._aliases.rules}
+        if not primals:
+            return frozenset()
+        orphans = self._orphans(set(primals))
+        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(primals)))})\b")
+        marked = [number for number, line in enumerate(self._lines, 1) if pattern.search(line)]
+        called: set[str] = set()
+        users: list[Unit] = []
+        for unit in _holding(self._units, marked):
+            if unit.members:
+                continue
+            names = _names_of(unit)
+            odd = (names & orphans) | {name for node in unit.nodes for name in _odd_calls(node, primals)}
+            called |= odd
+            if (odd or names & FORWARD_MODE) and _mark(unit):
+                users.append(unit)
+        self._settle(users)
+        return frozenset(called)
+
+    def _orphans(self, primals: set[str]) -> set[str]:
+        """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""
+        receivers = {match[1] for line in self._lines for match in DEFVJP.finditer(line)}
+        return primals - receivers if receivers <= primals else set()
+
     def binding(self, name: str) -> list[Unit]:
         """The units that bind a name, selected; of a class, its head and fields."""
         fresh: list[Unit] = []
@@ -134,7 +169,9 @@ class _Selection:
 
     def _open(self, unit: Unit) -> list[Unit]:
         """Select a class: its head, the members that are no functions, and those that Python calls by itself."""
-        kept = [member for member in unit.members if not _is_definition(member) or PYTHONS_OWN & member.names]
+        kept = [
+            member for member in unit.members if not _is_definition(member) or any(map(_is_implied, member.names))
+        ]
         return [unit] * _mark(unit) + [member for member in kept if _mark(member)]
 
     def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:
@@ -182,6 +219,38 @@ class _Selection:
         for name in sorted(self._asked):
             found.extend(member for unit, member in self._members.get(name, ()) if unit.selected and _mark(member))
         return found
+
+
+def _odd_calls(node: ast.AST, primals: dict[str, Unit]) -> Iterator[str]:
+    """The rules that are called with a string or function written out, or with keywords that they may not take."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in primals:
+            whole = [*call.args, *(keyword.value for keyword in call.keywords)]
+            given = [item for value in whole for item in getattr(value, "elts", [value])]
+            is_odd = any(
+                isinstance(value, (ast.Lambda, ast.JoinedStr))
+                or (isinstance(value, ast.Constant) and isinstance(value.value, (str, bytes)))
+                for value in given
+            )
+            if is_odd or _has_odd_parameters(primals[call.func.id], {keyword.arg for keyword in call.keywords}):
+                yield call.func.id
+
+
+def _has_odd_parameters(unit: Unit, keywords: set[str | None]) -> bool:
+    """Whether a function has a string as a default, or keyword-only parameters among those that are passed."""
+    for node in unit.nodes:
+        if isinstance(node, ast.FunctionDef):
+            defaults = [default for default in node.args.defaults if isinstance(default, ast.Constant)]
+            if any(isinstance(default.value, (str, bytes)) for default in defaults):
+                return True
+            if {argument.arg for argument in node.args.kwonlyargs} & keywords or (node.args.kwarg and keywords):
+                return True
+    return False
+
+
+def _is_implied(name: str) -> bool:
+    """Whether Python runs the method without its being named: an operator, a subscript, a call."""
+    return name.startswith("__") and name.endswith("__") and name not in NEVER_IMPLIED
 
 
 def _is_definition(unit: Unit) -> bool:

@@ -12,13 +12,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flake8_jaxvjp.selection import MARKER, select, select_name
+from flake8_jaxvjp.selection import MARKERS, select, select_name
 from flake8_jaxvjp.units import Unit, flat, units_of
 
 DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\.modules\b")
 """What can give a module's name another value without naming it."""
 STORED = re.compile(r"\.(\w+)\s*(?::[^=]*)?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
 BASES = re.compile(r"^\s*class\s+\w+\s*\((.*)")
+RAISES = re.compile(r"\b(?:assertRaises|raises|expectedFailure|xfail)")
 WORD = re.compile(r"\w+")
 MAX_CHARACTERS = 100_000
 """Statements that are longer hold data, not rules."""
@@ -31,7 +32,8 @@ OPAQUE = "__opaque__"
 
 def has_marker(lines: Iterable[str]) -> bool:
     """Whether the text can hold anything of interest; most files cannot, and cost just this."""
-    return any(MARKER in line for line in lines)
+    text = "\n".join(lines)
+    return any(marker in text for marker in MARKERS)
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ class Focus:
     subclassed: frozenset[str]
     before_star: frozenset[str]
     pieces: tuple[Piece, ...]
+    has_vjp3: bool = False
+    expects_errors: bool = False
 
 
 def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
     """The statements of `tree` that matter to a derivative rule, or None when there are none."""
     units = units_of(tree.body)
     aliases = select(units, lines)
-    focused = _focused(units, lines, aliases.rules | aliases.uses)
+    focused = _focused(units, lines, aliases.rules | aliases.uses | aliases.walked)
     if focused is None or focused.text.isascii():
         return focused
     plain = _with_plain_names(focused.text)
@@ -93,6 +97,8 @@ def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str])
         subclassed=frozenset(name for line in lines for bases in BASES.findall(line) for name in WORD.findall(bases)),
         before_star=frozenset(_bound_before_star(units)),
         pieces=tuple(_pieces(units)),
+        has_vjp3=any("custom_vjp3" in line for line in lines),
+        expects_errors=any(RAISES.search(line) for line in lines),
     )
 
 

@@ -27,8 +27,13 @@ FAMILIES: Final = {
     "R5": "VJP3",  # the forward rule returns no pair
     "R6": "VJP3",  # residuals packed and unpacked differently
     "R7": "VJP2",  # nondiff_argnums
+    "R8": "VJP4",  # misuse of the APIs
+    "R9": "VJP3",  # a residual that is no JAX type
     "R12": "VJP4",  # misuse of what jax.vjp returns
     "R14": "VJP2",  # keyword-only parameters
+    "R15": "VJP1",  # the cotangent is never used
+    "R18": "VJP3",  # the cotangent of several outputs
+    "R19": "VJP3",  # the forward rule's output against the primal's
 }
 
 

@@ -7,10 +7,12 @@ from typing import TypeAlias
 from flake8_jaxvjp.inference.library_names import ARRAY_METHODS, canonical
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
+    DTYPE,
     NUMBER,
     Bound,
     Class,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Imported,
@@ -160,7 +162,7 @@ def attribute(value: Value, name: str) -> Result:
             return Failure("attribute", value, (name,))
         case Mapping() if not hasattr({}, name):
             return Failure("attribute", value, (name,))
-        case CustomVjp(function=inner) if name in ("fun", "__wrapped__"):
+        case CustomVjp(function=inner) | CustomJvp(function=inner) if name in ("fun", "__wrapped__"):
             return inner
     return Method(value, name)
 
@@ -172,7 +174,7 @@ def _of_array(value: Leaf, name: str) -> Value:
         case "ndim" | "size" | "nbytes" | "itemsize":
             return NUMBER
         case "dtype":
-            return Leaf("other")
+            return DTYPE
         case "T" | "mT" | "real" | "imag":
             return Leaf(value.kind)
     return Method(value, name) if name in ARRAY_METHODS or name == "at" else Unknown(f"attribute {name} of an array")
@@ -206,7 +208,7 @@ def _of_class(found: Value, cls: Class) -> Value:
             return inner
         case Wrapped(function=inner, by="builtins.classmethod"):
             return Bound(inner, (cls,))
-        case Function() | Wrapped() | CustomVjp() | Class() | Bound():
+        case Function() | Wrapped() | CustomVjp() | CustomJvp() | Class() | Bound():
             return found
     # Data of a class can be set from anywhere, and a member of an Enum is not its value.
     return Unknown("data of a class")

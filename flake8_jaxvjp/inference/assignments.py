@@ -15,6 +15,7 @@ from flake8_jaxvjp.inference.state import State
 from flake8_jaxvjp.inference.values import (
     Bound,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Library,
@@ -48,7 +49,7 @@ def delete(interpreter: Interpreter, target: cst.BaseExpression, state: State) -
             state.variables.pop(dotted_name(target), None)
 
 
-CALLABLES = (Function, Bound, Wrapped, CustomVjp, Library)
+CALLABLES = (Function, Bound, Wrapped, CustomVjp, CustomJvp, Library)
 
 
 def assign(

@@ -23,6 +23,7 @@ from flake8_jaxvjp.inference.values import (
     Choice,
     Class,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Instance,
@@ -75,7 +76,7 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             if by == "jax.numpy.vectorize":  # on numbers alone it calls the function as it is
                 return join(value, as_arrays(interpreter.freeze(value, state)))
             return as_arrays(interpreter.freeze(value, state)) if by in COMPILED else value
-        case CustomVjp(function=inner):
+        case CustomVjp(function=inner) | CustomJvp(function=inner):
             return call(interpreter, inner, arguments, state, node)
         case Library(name=name):
             return _library(interpreter, name, arguments, state, node)

@@ -87,6 +87,8 @@ def _may_hold_rules(interpreter: Interpreter, node: cst.FunctionDef, state: Stat
 
 def _decorated(interpreter: Interpreter, decorator: cst.Decorator, value: Value, state: State) -> Value:
     maker = interpreter.evaluate(decorator.decorator, state)
+    if interpreter.observer is not None and interpreter.activation.is_open:
+        interpreter.observer(decorator, maker, Arguments((value,)), state)
     return interpreter.call(maker, Arguments((value,)), state, decorator)
 
 
@@ -116,10 +118,13 @@ def _keeps_class(interpreter: Interpreter, decorator: cst.BaseExpression, state:
 
 
 def _named_tuple_fields(node: cst.ClassDef, bases: tuple[Value, ...]) -> tuple[str, ...] | None:
-    if Library("typing.NamedTuple") not in bases:
+    """The fields of a NamedTuple class; one that defines its own operators is another thing."""
+    body = statements(node.body)
+    own = [statement.name.value for statement in body if isinstance(statement, cst.FunctionDef)]
+    if Library("typing.NamedTuple") not in bases or any(name.startswith("__") for name in own):
         return None
     return tuple(
         statement.target.value
-        for statement in statements(node.body)
+        for statement in body
         if isinstance(statement, cst.AnnAssign) and isinstance(statement.target, cst.Name)
     )

@@ -110,7 +110,7 @@ class Interpreter(Memory):
     scopes: dict[cst.CSTNode, Scope] = field(default_factory=dict)
     stored_attributes: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
-    observer: Callable[[cst.Call, Value, Arguments, State], None] | None = None
+    observer: Callable[[cst.Call | cst.Decorator, Value, Arguments, State], None] | None = None
     activations: list[Activation] = field(default_factory=list)
     pending: list[Function] = field(default_factory=list)
     instances: dict[Frame, Value] = field(default_factory=dict)
@@ -159,6 +159,11 @@ class Interpreter(Memory):
             yield
         finally:
             self._guarded -= on
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether what raises here may be caught."""
+        return self._guarded > 0
 
     def over_options(self, node: cst.CSTNode, operation: Callable[..., Result], *values: Value) -> Value:
         """The operation on every combination of what its operands can be; a fault only when all of them fail."""

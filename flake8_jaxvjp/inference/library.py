@@ -21,6 +21,7 @@ from flake8_jaxvjp.inference.values import (
     ARRAY,
     Bound,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Leaf,
@@ -135,6 +136,32 @@ def _custom_vjp(request: LibraryCall) -> Value:
         request.get(2, "nondiff_argnames"),
         tuple(request.arguments.keywords),
     )
+
+
+def _custom_jvp(request: LibraryCall) -> Value:
+    function = request.arguments.get(0, "fun")
+    if function is None or not request.arguments.exact:
+        return Unknown("custom_jvp without a function")
+    return CustomJvp(
+        request.node,
+        function,
+        request.get(1, "nondiff_argnums"),
+        request.get(2, "nondiff_argnames"),
+        tuple(request.arguments.keywords),
+    )
+
+
+def _forward_mode(request: LibraryCall) -> Value:
+    """`jax.jacfwd(f)` and `jax.hessian(f)`: functions that go through f in forward mode when they are called."""
+    function = request.arguments.get(0, "fun")
+    return Unknown(f"call of {request.name}") if function is None else Operation(request.name, (function,))
+
+
+def _linearize(request: LibraryCall) -> Value:
+    """`jax.linearize(f, *primals)`: the output, and the function that goes through f in forward mode."""
+    if not request.arguments.positional or request.has_flag("has_aux") is not False:
+        return Unknown("call of jax.linearize")
+    return tuple_of(Unknown("the output"), Operation(request.name, request.arguments.positional[:1]))
 
 
 def _partial(request: LibraryCall) -> Value:
@@ -358,6 +385,10 @@ def _always(value: Value) -> Handler:
 
 _HANDLERS: Final[dict[str, Handler]] = {
     "jax.custom_vjp": _custom_vjp,
+    "jax.custom_jvp": _custom_jvp,
+    "jax.jacfwd": _forward_mode,
+    "jax.hessian": _forward_mode,
+    "jax.linearize": _linearize,
     "jax.vjp": _vjp,
     "jax.grad": _grad,
     "jax.value_and_grad": _grad,

@@ -22,12 +22,14 @@ from flake8_jaxvjp.inference.library_names import (
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
     ARRAY,
+    DTYPE,
     Constant,
     Leaf,
     Sequence,
     Unknown,
     Value,
     is_none,
+    join,
     options,
     sequence_of,
     tuple_of,
@@ -122,9 +124,9 @@ def _jax_numpy(request: LibraryCall, name: str) -> Value:
         case "where" if request.arguments.exact:
             return ARRAY if count >= 2 or {"x", "y"} & set(keywords) else sequence_of("tuple")
         case "meshgrid" | "broadcast_arrays" if request.arguments.exact:
-            return Sequence("list", tuple([ARRAY] * count), count)
+            return _list_or_tuple(count)
         case "atleast_1d" | "atleast_2d" | "atleast_3d" if request.arguments.exact and count:
-            return ARRAY if count == 1 else Sequence("list", tuple([ARRAY] * count), count)
+            return ARRAY if count == 1 else _list_or_tuple(count)
         case "linspace" if "retstep" not in keywords and count <= 4:
             return ARRAY
         case "average" if "returned" not in keywords and count <= 3:
@@ -135,11 +137,19 @@ def _jax_numpy(request: LibraryCall, name: str) -> Value:
             return Leaf("number")
         case "shape" | "broadcast_shapes":
             return sequence_of("tuple")
-        case "dtype" | "result_type" | "promote_types" | "finfo" | "iinfo":
+        case "dtype" | "result_type" | "promote_types":
+            return DTYPE
+        case "finfo" | "iinfo":
             return Leaf("other")
         case "float32" | "float64" | "float16" | "bfloat16" | "int32" | "int64" | "bool_" | "complex64" | "uint32":
             return ARRAY
     return Unknown(f"call of jax.numpy.{name}")
+
+
+def _list_or_tuple(count: int) -> Value:
+    """That many arrays: in a list, and from JAX 0.12 on in a tuple."""
+    arrays = tuple([ARRAY] * count)
+    return join(Sequence("list", arrays, count), Sequence("tuple", arrays, count))
 
 
 def _split(request: LibraryCall) -> Value:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.values import Bound, CustomVjp, Function, Unknown, Value, Wrapped, sequence
+from flake8_jaxvjp.inference.values import Bound, CustomJvp, CustomVjp, Function, Unknown, Value, Wrapped, sequence
 
 MAX_WRAPPERS = 20
 
@@ -124,7 +124,7 @@ def inspected_signature(value: Value) -> Signature | None:
                 return signature_of_node(node)
             case Function(signature_of=followed) if followed is not None:
                 value = followed
-            case Wrapped(function=inner) | CustomVjp(function=inner):
+            case Wrapped(function=inner) | CustomVjp(function=inner) | CustomJvp(function=inner):
                 value = inner
             case Bound(function=inner, arguments=arguments, keywords=(), partial=False):
                 signature = inspected_signature(inner)

@@ -184,6 +184,17 @@ class CustomVjp:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomJvp:
+    """A `jax.custom_jvp` object, named by the call or decorator that makes it."""
+
+    node: cst.CSTNode
+    function: Value
+    nondiff_argnums: Value | None = None
+    nondiff_argnames: Value | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """An attribute of a value, about to be called: `values.append`."""
 
@@ -246,6 +257,7 @@ Value: TypeAlias = (
     | Operation
     | Pullback
     | CustomVjp
+    | CustomJvp
     | Method
     | Class
     | Instance
@@ -256,6 +268,7 @@ NONE: Final = Constant("NoneType", None)
 ARRAY: Final = Leaf("jax")
 NUMBER: Final = Leaf("number")
 OTHER: Final = Leaf("other")
+DTYPE: Final = Leaf("other", Origin("dtype"))
 
 
 def constant(value: bool | int | float | str | bytes | None) -> Constant:

@@ -17,7 +17,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         yield Problem(
             site.site.node,
             f"defvjp of '{site.primal_name}' gets '{site.forward_name}' as the forward rule and "
-            f"'{site.backward_name}' as the backward rule, and each has the other's parameters: swap them",
+            f"'{site.backward_name}' as the backward rule, and each is the other: swap them",
         )
 
 
@@ -36,11 +36,12 @@ RULE = Rule(
     summary="the two rules stand in each other's place",
     what=(
         "Checks for a `defvjp` whose first argument has the parameters of a backward rule and whose second those of a "
-        "forward rule, where neither can be called as JAX calls it."
+        "forward rule, where neither can be called as JAX calls it; or whose names say that they are swapped, where "
+        "the one that is given as the backward rule returns the output of the primal."
     ),
     why=(
         "`defvjp` takes the forward rule first. Swapped, both are called with the wrong number of arguments, which "
-        "raises a `TypeError` as soon as somebody differentiates. Where both take the same number, it is not reported."
+        "raises a `TypeError` as soon as somebody differentiates, or each gets what the other was written for."
     ),
     bad="""\
 import jax

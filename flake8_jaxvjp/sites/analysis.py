@@ -14,8 +14,9 @@ from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
-from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite
+from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
+from flake8_jaxvjp.sites.formulas import are_named_swapped
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import Scope
@@ -26,6 +27,7 @@ class ModuleFacts:
 
     def __init__(self, module: cst.Module, scopes: dict[cst.CSTNode, Scope], focused: Focus, filename: str) -> None:
         self.module = module
+        self._focus = focused
         self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
@@ -34,7 +36,7 @@ class ModuleFacts:
             for site in self._collected.sites
             if site.receiver is not None
         ]
-        self.swapped = tuple(site for site in proven if are_swapped(site))
+        self.swapped = tuple(site for site in proven if are_swapped(site) or are_named_swapped(site))
         # Two rules in each other's place are one mistake: nothing else is said of them.
         self.sites = tuple(site for site in proven if site not in self.swapped)
         _mark_shared(self.sites)
@@ -46,6 +48,29 @@ class ModuleFacts:
     @property
     def method_calls(self) -> tuple[MethodCall, ...]:
         return tuple(self._collected.method_calls)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return tuple(self._collected.uses)
+
+    def is_meant_to_raise(self, use: Use) -> bool:
+        """Whether the exceptions of a call may be caught: around it, or by a test of this file that calls it."""
+        return use.is_guarded or self._focus.expects_errors
+
+    @property
+    def sets_attributes_by_name(self) -> bool:
+        """Whether an object may have attributes that nothing in the file writes out."""
+        return self._focus.is_dynamic
+
+    @property
+    def stored_attributes(self) -> frozenset[str]:
+        """The attributes that the file sets of some object."""
+        return self._focus.stored_attributes
+
+    @property
+    def returns_receiver(self) -> bool:
+        """Whether `defvjp` may return the function: JAX's experimental flag `jax_custom_vjp3` makes it do so."""
+        return self._focus.has_vjp3
 
     def stand_in(self, node: cst.CSTNode) -> tuple[cst.CSTNode, cst.Module, Path] | None:
         """For a node of another file: the argument of this file's `defvjp` that led there, and its module."""

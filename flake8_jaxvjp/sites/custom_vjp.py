@@ -9,10 +9,30 @@ import libcst as cst
 from flake8_jaxvjp.inference.interpreter import Activation, Fault, Interpreter, OutOfFuel
 from flake8_jaxvjp.inference.signatures import Arguments, Signature, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, ModuleSource, State
-from flake8_jaxvjp.inference.values import Bound, Class, CustomVjp, Function, Instance, Method, Unknown, Value
+from flake8_jaxvjp.inference.values import (
+    Bound,
+    Class,
+    CustomJvp,
+    CustomVjp,
+    Function,
+    Instance,
+    Library,
+    Method,
+    Operation,
+    Unknown,
+    Value,
+)
 
 FORWARD, BACKWARD, SYMBOLIC_ZEROS = 0, 1, 2
 LINE_FUEL = 20
+INTERESTING = frozenset(
+    """
+    jax.custom_vjp jax.custom_jvp jax.custom_gradient jax.custom_batching.custom_vmap
+    jax.jvp jax.jacfwd jax.hessian jax.linearize jax.test_util.check_grads
+    numpyro.infer.NUTS numpyro.infer.HMC
+    """.split()
+)
+"""Functions whose calls are kept for the rules."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +56,23 @@ class MethodCall:
     arguments: Arguments
 
 
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A call or decorator of something that rules are asked about; `is_guarded` where its exceptions may be caught."""
+
+    node: cst.Call | cst.Decorator
+    function: Value
+    arguments: Arguments
+    is_guarded: bool
+
+
 @dataclass(eq=False)
 class Collected:
     """What the walk found."""
 
     sites: list[RuleSite] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
-    custom_vjps: list[CustomVjp] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -105,7 +135,15 @@ class Collector:
         for nodes in state.rules.values():
             self._in_force |= nodes
 
-    def _observe(self, node: cst.Call, function: Value, arguments: Arguments, state: State) -> None:
+    def _observe(
+        self, node: cst.Call | cst.Decorator, function: Value, arguments: Arguments, state: State
+    ) -> None:
+        if _is_of_interest(function):
+            self._found.uses.append(Use(node, function, arguments, self._interpreter.is_guarded))
+        if isinstance(node, cst.Call):
+            self._observe_call(node, function, arguments, state)
+
+    def _observe_call(self, node: cst.Call, function: Value, arguments: Arguments, state: State) -> None:
         match function:
             case Method(receiver=CustomVjp() as receiver, name="defvjp"):
                 self._record(node, receiver, arguments, state)
@@ -135,6 +173,17 @@ class Collector:
             return
         self._interpreter.allow_site()
         self._found.sites.append(site)
+
+
+def _is_of_interest(function: Value) -> bool:
+    match function:
+        case CustomVjp() | CustomJvp():
+            return True
+        case Method(name=name):
+            return name.startswith("def")
+        case Library(name=name) | Operation(name=name):
+            return name in INTERESTING
+    return False
 
 
 def _given(arguments: Arguments, index: int, name: str) -> Value | None:

@@ -22,6 +22,7 @@ from flake8_jaxvjp.inference.structures import cotangent_like
 from flake8_jaxvjp.inference.values import (
     Bound,
     Constant,
+    CustomJvp,
     CustomVjp,
     Function,
     Sequence,
@@ -108,6 +109,14 @@ class SiteFacts:
     @cached_property
     def backward_signature(self) -> Signature | None:
         return None if self.site.backward is None else called_signature(self.site.backward)
+
+    def backward_parameter(self, index: int) -> str | None:
+        """The backward rule's name for its residuals (0) or cotangent (1), where it is a plain parameter."""
+        signature, statics = self.backward_signature, self._static_count(self.backward_signature)
+        if signature is None or statics is None or not signature.takes(statics + 2):
+            return None
+        names = signature.names
+        return names[statics + index] if statics + index < len(names) else None
 
     @cached_property
     def nondiff(self) -> Nondiff:
@@ -229,7 +238,8 @@ class SiteFacts:
         values: list[Value] = []
         for index, parameter in enumerate(signature.positional):
             declared = None if frame is None else self._interpreter.declared(parameter, frame)
-            values.append(declared if declared is not None else Unknown(f"the parameter at position {index}"))
+            value = declared if declared is not None else Unknown(f"the parameter at position {index}")
+            values.append(with_origin(value, "parameter", (index,)))
         return tuple(values)
 
     def _backward_arguments(self) -> tuple[Value, ...] | None:
@@ -295,7 +305,9 @@ def function_of(value: Value) -> Function | None:
     """The def or lambda under wrappers, partials and methods."""
     while not isinstance(value, Function):
         match value:
-            case Wrapped(function=inner) | Bound(function=inner) | CustomVjp(function=inner):
+            case Wrapped(function=inner) | Bound(function=inner):
+                value = inner
+            case CustomVjp(function=inner) | CustomJvp(function=inner):
                 value = inner
             case _:
                 return None

@@ -125,7 +125,7 @@ class ScopeVisitor(InnerVisitor):
             self._stack[-1].mentions_vjp = True
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
-        if "vjp" in node.attr.value:
+        if "vjp" in node.attr.value or node.attr.value in self._vjp_names:
             self._stack[-1].mentions_vjp = True
         if node.attr.value in MUTATORS:
             self._may_change(node.value)

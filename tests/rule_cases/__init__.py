@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from rule_cases import forward, nondiff, residuals, returns, signatures, uses, ways_to_define
+from rule_cases import (
+    calling,
+    cotangent,
+    defining,
+    forward,
+    nondiff,
+    outputs,
+    pullbacks,
+    residual_types,
+    residuals,
+    returns,
+    signatures,
+    tuple_cotangents,
+    uses,
+    ways_to_define,
+)
 from rule_cases.base import RuleCase as RuleCase
 
 GROUPS: dict[str, tuple[RuleCase, ...]] = {
@@ -12,6 +27,13 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "returns": returns.CASES,
     "forward": forward.CASES,
     "residuals": residuals.CASES,
+    "residual types": residual_types.CASES,
+    "defining": defining.CASES,
+    "pullbacks": pullbacks.CASES,
+    "calling": calling.CASES,
+    "cotangent": cotangent.CASES,
+    "tuple cotangents": tuple_cotangents.CASES,
+    "outputs": outputs.CASES,
     "uses": uses.CASES,
 }
 CASES = tuple(one for group in GROUPS.values() for one in group)

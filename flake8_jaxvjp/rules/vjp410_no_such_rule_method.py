@@ -1,0 +1,124 @@
+"""VJP410: defvjp, or its like, is asked of an object that does not have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_jaxvjp.inference.values import CustomJvp, CustomVjp, Function, Method, Value, Wrapped
+from flake8_jaxvjp.rules.base import Problem, Rule
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.facts import function_of, name_of
+
+VJP_METHODS = frozenset({"defvjp", "defvjp_with_logs"})
+JVP_METHODS = frozenset({"defjvp", "defjvps"})
+HIDING = {
+    "jax.jit": "jax.jit",
+    "jax.vmap": "jax.vmap",
+    "jax.checkpoint": "jax.checkpoint",
+    "jax.named_call": "jax.named_call",
+    "jax.numpy.vectorize": "jnp.vectorize",
+    "functools.lru_cache": "functools.lru_cache",
+    "functools.cache": "functools.cache",
+    "equinox.filter_jit": "eqx.filter_jit",
+    "flax.nnx.jit": "nnx.jit",
+    "builtins.staticmethod": "staticmethod",
+}
+"""Wrappers whose result is another object, that passes no attribute on."""
+
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for use in facts.uses:
+        match use.function:
+            case Method(receiver=receiver, name=name) if not use.is_guarded and not facts.sets_attributes_by_name:
+                message = _message(receiver, name)
+                if message is not None and name not in facts.stored_attributes:
+                    yield Problem(use.node, message)
+
+
+def _message(receiver: Value, method: str) -> str | None:
+    if method not in VJP_METHODS | JVP_METHODS and method not in ("def_vjp", "def_jvp"):
+        return None
+    match receiver:
+        case Wrapped(function=CustomVjp() | CustomJvp() as inner, by=by) if by in HIDING:
+            name, kind = name_of(function_of(inner)), "vjp" if isinstance(inner, CustomVjp) else "jvp"
+            return (
+                f"'{name}' is wrapped by {HIDING[by]}, which hides the custom_{kind} and has no {method}: "
+                f"put {HIDING[by]} below custom_{kind}, or wrap after the rules are given"
+            )
+        case Wrapped(function=Function(signature_of=None) as inner, by=by) if by in HIDING:
+            return _not_custom(inner, method)
+        case Function(signature_of=None):
+            return _not_custom(receiver, method)
+        case CustomVjp(function=Function() as inner) if method not in VJP_METHODS:
+            return f"'{name_of(inner)}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
+        case CustomJvp(function=Function() as inner) if method not in JVP_METHODS:
+            return f"'{name_of(inner)}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
+    return None
+
+
+def _not_custom(function: Function, method: str) -> str:
+    maker = "jax.custom_jvp" if method in JVP_METHODS or method == "def_jvp" else "jax.custom_vjp"
+    return (
+        f"'{name_of(function)}' is a plain function, which has no {method}: "
+        f"ask it of the object that {maker} makes of the function"
+    )
+
+
+RULE = Rule(
+    code="VJP410",
+    name="no-such-rule-method",
+    summary="`defvjp` or `defjvp` is asked of an object that does not have it",
+    what=(
+        "Checks whom `defvjp`, `defjvp` and `defjvps` are asked of: a function that a further decorator has wrapped "
+        "**above** `custom_vjp` (`jax.jit`, `jax.vmap`, `jax.checkpoint`, `functools.lru_cache`, `staticmethod` inside "
+        "the class body ...), the plain function beside the `custom_vjp` that was made of it, a `custom_jvp` for "
+        "`defvjp`, a `custom_vjp` for `defjvp`.\n\n`custom_vmap`, and a second `custom_vjp` or `custom_jvp` above, "
+        "pass the method on and are left alone."
+    ),
+    why="The attribute does not exist: an `AttributeError` is raised when the module is imported.",
+    bad="""\
+import jax
+
+
+@jax.jit
+@jax.custom_vjp
+def double(x):
+    return 2.0 * x
+
+
+def double_fwd(x):
+    return 2.0 * x, None
+
+
+def double_bwd(_, g):
+    return (2.0 * g,)
+
+
+double.defvjp(double_fwd, double_bwd)
+""",
+    good="""\
+import jax
+
+
+@jax.custom_vjp
+@jax.jit
+def double(x):
+    return 2.0 * x
+
+
+def double_fwd(x):
+    return 2.0 * x, None
+
+
+def double_bwd(_, g):
+    return (2.0 * g,)
+
+
+double.defvjp(double_fwd, double_bwd)
+""",
+    references=(
+        "`custom_vjp` in `jax._src.custom_derivatives`",
+        "`forward_attr` in `jax._src.custom_api_util`",
+    ),
+    check=check,
+)
