@@ -30,11 +30,12 @@ def _edits(notebook: Notebook, text: str) -> Iterator[Edit]:
     for kind, first, last, low, high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
-        origins = notebook.source.origins[first:last]
-        if kind != "replace" or len({origin.cell for origin in origins}) != 1:
+        below = 1 if kind == "insert" else 0  # a new line goes with the one that stands there
+        origins = notebook.source.origins[first : last + below]
+        if kind == "delete" or len({origin.cell for origin in origins}) != 1:
             raise NotSureError
-        cell = cells[origins[0].cell]
-        yield from _in_cell(notebook.raw, cell, origins[0].line - 1, old[first:last], new[low:high])
+        lines, wanted = old[first : last + below], new[low : high + below]
+        yield from _in_cell(notebook.raw, cells[origins[0].cell], origins[0].line - 1, lines, wanted)
 
 
 def _in_cell(raw: str, cell: Cell, first: int, old: list[str], new: list[str]) -> Iterator[Edit]:

@@ -72,6 +72,11 @@ class Writer:
             raise NotSureError
         return tuple(made)
 
+    def line_before(self, number: int, text: str) -> Edit:
+        """A new line above a line."""
+        start = self._starts[number - 1]
+        return Edit(start, start, text + self._newline)
+
     def _of(self, change: Change) -> Iterator[Edit]:
         place = self._places.get(change.node)
         if place is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flake8_jaxvjp.findings import Finding
 from flake8_jaxvjp.fixes.edits import Edit, NotSureError, Writer, apply, universal
+from flake8_jaxvjp.fixes.imports import import_edit
 from flake8_jaxvjp.fixes.repair import Repair
 from flake8_jaxvjp.fixes.study import Studied, Study, study
 
@@ -48,6 +49,7 @@ class _Planned:
 @dataclass(frozen=True)
 class _State:
     raw: str
+    tree: ast.Module
     study: Study | None
 
 
@@ -70,10 +72,10 @@ def _read(raw: str, asked: Asked) -> _State | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(text, asked.filename, "exec", asked.flags, dont_inherit=True)
-            tree = compile(text, asked.filename, "exec", ast.PyCF_ONLY_AST | asked.flags, dont_inherit=True)
+            tree: ast.Module = compile(text, asked.filename, "exec", ast.PyCF_ONLY_AST | asked.flags, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return _State(raw, study(tree, text.split("\n"), asked.filename, asked.preview))
+    return _State(raw, tree, study(tree, text.split("\n"), asked.filename, asked.preview))
 
 
 def _one_pass(state: _State, asked: Asked) -> tuple[_State, list[_Planned]] | None:
@@ -110,12 +112,21 @@ def _planned(state: _State, asked: Asked) -> Iterator[_Planned]:
     taken: list[Edit] = []
     for studied, repair in answers:
         try:
-            edits = writer.edits(repair)
+            edits = _edits(state, writer, studied, repair)
         except NotSureError:
             continue
         if not any(edit.meets(other) for edit in edits for other in taken):
             taken += edits
             yield _Planned(studied.finding, edits)
+
+
+def _edits(state: _State, writer: Writer, studied: Studied, repair: Repair) -> tuple[Edit, ...]:
+    """The edits of a repair, with the import that it needs. Raises NotSureError."""
+    edits = writer.edits(repair)
+    if repair.imports is None:
+        return edits
+    added = import_edit(state.tree, writer, *repair.imports, before=studied.finding.line)
+    return edits if added is None else (added, *edits)
 
 
 def _answers(found: Study, asked: Asked, text: str) -> list[tuple[Studied, Repair]]:

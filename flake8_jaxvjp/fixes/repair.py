@@ -21,13 +21,14 @@ class Change:
 class Repair:
     """The changes that answer the problem at `node`, made together or not at all.
 
-    A safe repair gives what the message asks for and changes nothing that works; any other is for people who look at
-    what they get.
+    `imports` is a module and a name of it that the new text needs, under that name. A safe repair gives what the
+    message asks for and changes nothing that works; any other is for people who look at what they get.
     """
 
     node: cst.CSTNode
     changes: tuple[Change, ...]
     is_safe: bool = True
+    imports: tuple[str, str] | None = None
 
 
 def code(node: cst.BaseExpression, indent: str = "") -> str:

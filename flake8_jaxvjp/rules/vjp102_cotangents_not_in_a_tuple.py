@@ -13,6 +13,7 @@ from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import are_all_unseen_calls, has_plain_nondiff
+from flake8_jaxvjp.syntax.nodes import walk
 
 JOINERS = frozenset({"concatenate", "concat", "stack", "hstack", "vstack", "array", "asarray"})
 
@@ -78,8 +79,8 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
                 as_tuple = _as_tuple(joined, is_return=isinstance(node, cst.Return))
                 yield Repair(node, (Change(expression, as_tuple),))
             elif expression is not None and due.count == 1 and all(map(_is_array, options(value))):
-                # Whoever returns the cotangent itself may have meant more than a comma.
-                is_safe = not any(map(_is_cotangent, options(value)))
+                # Whoever returns the cotangent itself, or joins arrays, may have to change more than a comma.
+                is_safe = not any(map(_is_cotangent, options(value))) and not _joins_something(site)
                 yield Repair(node, (Change(expression, before="(", after=",)"),), is_safe)
 
 
@@ -92,6 +93,11 @@ def _is_cotangent(value: Value) -> bool:
         case Leaf(origin=Origin(source="cotangent", path=())):
             return True
     return False
+
+
+def _joins_something(site: SiteFacts) -> bool:
+    function = site.backward_function
+    return function is None or any(isinstance(node, cst.Call) and _joiner(node) for node in walk(function.node))
 
 
 def _joined(expression: cst.BaseExpression) -> cst.Tuple | cst.List | None:
@@ -189,6 +195,7 @@ energy.defvjp(energy_fwd, energy_bwd)
     fix=fix,
     fixes=(
         "A join of exactly the cotangents due, as in `concatenate((gx, gy))`, becomes the tuple of them; a bare array "
-        "becomes a tuple of one, where one cotangent is due (the cotangent itself only with `--unsafe`)."
+        "becomes a tuple of one, where one cotangent is due (the cotangent itself, and what is joined, only with "
+        "`--unsafe`)."
     ),
 )

@@ -82,6 +82,7 @@ def f_bwd(residuals, g):
 f.defvjp({rules})
 """
 THREE = "jax.grad(f, (0, 2))(jnp.ones(2), jnp.ones(2), 1.0)"
+RIGHT_NONDIFF = NONDIFF.format(argnums="(1,)", returned="n * g * y, n * g * x")
 PULLED = """\
 def slope(f, x, y):
     {body}
@@ -189,6 +190,17 @@ CASES = (
         SWAPPED.format(rules="bwd=f_fwd, fwd=f_bwd"),
         SWAPPED.format(rules="bwd=f_bwd, fwd=f_fwd"),
         run=THREE,
+    ),
+    FixCase(
+        "options_alone",
+        RIGHT_NONDIFF.replace("partial(jax.custom_vjp, ", "jax.custom_vjp("),
+        RIGHT_NONDIFF,
+        run="jax.grad(f, (0, 2))(jnp.ones(2), 3, jnp.ones(2))",
+    ),
+    FixCase(
+        "empty_parentheses",
+        RULE.format(name="f", returned="g * y, g * x").replace("custom_vjp", "custom_vjp()"),
+        RULE.format(name="f", returned="g * y, g * x"),
     ),
     of_pair(
         "pair_called", "x_bar, = jax.vjp(lambda x: f(x, y), x)(1.0)\nreturn x_bar",

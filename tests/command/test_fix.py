@@ -198,6 +198,14 @@ class TestNotebooks:
         assert fix(tmp_path).code == 0
         assert (tmp_path / "a.ipynb").read_text() == notebook(HEADER, rule(short))
 
+    def test_an_import_that_is_added(self, tmp_path: Path) -> None:
+        body = rule(RIGHT).replace("@jax.custom_vjp", "@jax.custom_vjp(nondiff_argnums=())")
+        (tmp_path / "a.ipynb").write_text(notebook("%load_ext x\n" + HEADER, body))
+        assert fix(tmp_path).code == 0
+        after = body.replace("@jax.custom_vjp(", "@partial(jax.custom_vjp, ")
+        expected = notebook("%load_ext x\nfrom functools import partial\n" + HEADER, after)
+        assert (tmp_path / "a.ipynb").read_text() == expected
+
     def test_escapes_that_are_not_ours_are_left(self, tmp_path: Path) -> None:
         text = notebook(HEADER, rule()).replace("    return jnp.conc", "\\u0020   return jnp.conc")
         (tmp_path / "a.ipynb").write_text(text)

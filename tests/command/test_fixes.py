@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -101,6 +102,50 @@ def test_all_findings_of_a_file_are_fixed_at_once_and_apart() -> None:
     fixed = fix(text)
     ast.parse(fixed.raw)
     assert fixed.raw == HEADER + "\n\n".join(case.after for case in chosen)
+
+
+OPTIONS_ALONE = next(case for case in CASES if case.name == "options_alone")
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("import jax\n", "from functools import partial\nimport jax\n"),
+        ('"""Doc."""\nfrom __future__ import annotations\n\nimport os\nimport jax\n',
+         '"""Doc."""\nfrom __future__ import annotations\n\nfrom functools import partial\nimport os\nimport jax\n'),
+        ("import jax\nfrom functools import lru_cache, partial\n", ""),
+        ("x = 1; import jax\nimport os\n", "x = 1; import jax\nfrom functools import partial\nimport os\n"),
+        ("import jax\ndef partial(): pass\n", None),
+        ("import jax\nfrom os import path as partial\n", None),
+        ("import jax\ndef h():\n    from functools import partial\n", None),
+        ("import jax\nfrom math import *\n", None),
+        ("x = 1; import jax\n", None),
+    ],
+)  # fmt: skip
+def test_an_import_is_added_where_it_is_missing(head: str, expected: str | None) -> None:
+    head += "import jax.numpy as jnp\n" if expected is not None else ""
+    text = head + OPTIONS_ALONE.before
+    assert "VJP408" in {finding.code for finding in check_source(text)}
+    fixed = fix(text)
+    if expected is None:
+        assert fixed == Fixed(text)
+    else:
+        added = expected + "import jax.numpy as jnp\n" if expected else head
+        assert fixed.raw == added + OPTIONS_ALONE.after
+
+
+def test_an_import_below_the_decorator_is_of_no_use() -> None:
+    text = f"import jax\nimport jax.numpy as jnp\n{OPTIONS_ALONE.before}\nfrom functools import partial\n"
+    assert fix(text) == Fixed(text)
+
+
+def test_two_decorators_share_the_import() -> None:
+    head = "import jax\nimport jax.numpy as jnp\n"
+    other = re.sub(r"\bf(?=\b|_)", "h", OPTIONS_ALONE.before)
+    fixed = fix(head + OPTIONS_ALONE.before + other)
+    assert fixed.raw.startswith("from functools import partial\nimport jax\n")
+    assert fixed.raw.count("import partial") == 1
+    assert fixed.raw.count("@partial(jax.custom_vjp, nondiff_argnums=(1,))") == 2
 
 
 def test_a_backward_rule_that_is_shared_by_primals_of_other_counts_is_left_alone() -> None:
