@@ -6,6 +6,7 @@ Exit codes: 0 nothing found, 1 findings, 2 the call or a file could not be handl
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = build_parser(given[0] if given else "").parse_args(given)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 2
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name or a line that the terminal cannot show must not end the run
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = options.run(options)
     except BrokenPipeError:  # whoever reads has seen enough; Python must not write the rest when it ends

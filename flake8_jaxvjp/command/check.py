@@ -117,7 +117,7 @@ def _write(report: Report, settings: dict[str, Any], options: argparse.Namespace
     form = settings["format"]
     if options.output_file:
         try:
-            with open(options.output_file, "w", encoding="utf-8", newline="\n") as stream:
+            with open(options.output_file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
                 write(report, form, stream, color="never", statistics=settings["statistics"])
         except OSError as error:
             raise UsageError(f"{options.output_file}: cannot be written: {error.strerror}") from None

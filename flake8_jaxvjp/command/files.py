@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import subprocess
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -64,7 +63,7 @@ class Shard:
         return cls(int(number), int(count))
 
     def holds(self, file: File) -> bool:
-        return self.count == 1 or zlib.crc32(Path(file.shown).as_posix().encode()) % self.count == self.number - 1
+        return self.count == 1 or zlib.crc32(os.fsencode(Path(file.shown).as_posix())) % self.count == self.number - 1
 
 
 def find(paths: Iterable[str], wanted: Wanted) -> Iterator[File]:
@@ -134,6 +133,8 @@ def _repository_of(folder: str) -> str | None:
 
 def _ask_git(top: str) -> Callable[[str, bool], bool] | None:
     """Without pathspec, git itself says what is ignored; without git, nothing is."""
+    import subprocess  # seldom needed, and slow to load
+
     listing = ["git", "-C", top, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"]
     try:
         done = subprocess.run(listing, capture_output=True, check=True, timeout=60)

@@ -14,6 +14,7 @@ from flake8_jaxvjp.command.files import UsageError
 
 TABLE = "flake8-jaxvjp"
 FORMATS = ("human", "concise", "json", "sarif", "github", "gitlab", "junit")
+HEADING = re.compile(rb"tool\s*\.\s*[\"']?flake8-jaxvjp")
 CODE = re.compile(r"VJP[0-9]{0,3}")
 
 
@@ -151,6 +152,8 @@ def _parsed(path: Path, data: bytes) -> dict[str, Any]:
         else:
             import tomli as tomllib
     except ImportError:
+        if not HEADING.search(data):  # the name stands there for another reason, such as a requirement
+            return {}
         raise UsageError(f"{_shown(path)} cannot be read on this Python without tomli: install it") from None
     try:
         return tomllib.loads(data.decode("utf-8"))

@@ -19,7 +19,7 @@ from flake8_jaxvjp.command.writing import write_bytes
 LEFT = "g * y, g * x, None"
 
 
-def fix(folder: Path, *arguments: str, stdin: bytes | None = None) -> Done:
+def fix(folder: Path, *arguments: str, stdin: bytes = b"") -> Done:
     return jaxvjp(folder, "fix", *arguments, stdin=stdin)
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from command.running import jaxvjp
+from command.running import jaxvjp, process
 from command.samples import BAD, BAD_LINE, HEADER, WRONG, module, rule
 from flake8_jaxvjp import __version__
 from flake8_jaxvjp.command.formats import write
 from flake8_jaxvjp.command.linting import Request, lint_bytes
 from flake8_jaxvjp.command.progress import Progress
 from flake8_jaxvjp.command.results import FileResult, Report
+from flake8_jaxvjp.command.settings import FORMATS
 
 NAME = "a, 100%: ü&<.py"
 
@@ -176,7 +179,7 @@ def test_it_is_the_same_without_rich(report: Report, monkeypatch: pytest.MonkeyP
 
 def test_every_format_can_be_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(BAD)
-    for form in ("human", "concise", "json", "sarif", "github", "gitlab", "junit"):
+    for form in FORMATS:
         done = jaxvjp(tmp_path, "check", f"--format={form}")
         assert done.code == 1
         assert "VJP102" in done.stdout
@@ -196,3 +199,18 @@ def test_progress_is_drawn_on_a_terminal_after_a_while() -> None:
     assert "1/2 files" in shown.getvalue()
     assert shown.getvalue().endswith("\r\033[K")
     assert early.getvalue() == piped.getvalue() == ""
+
+
+@pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="file names are not bytes here")
+def test_names_and_lines_that_cannot_be_shown_do_not_end_the_run(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xe4.py")
+    (tmp_path / name).write_text(BAD.replace(WRONG, f"{WRONG}  # ä"), encoding="utf-8")
+    for form in FORMATS:
+        done = jaxvjp(tmp_path, "check", f"--format={form}", "--output-file=out")
+        assert (done.code, done.stderr) == (1, "")
+        assert "VJP102" in (tmp_path / "out").read_text(encoding="utf-8")
+    done = process(tmp_path, "check", PYTHONIOENCODING="ascii")
+    assert (done.code, done.stderr) == (1, "")
+    assert "\\udce4.py:" in done.stdout
+    assert jaxvjp(tmp_path, "check", "--shard=1/1", "--format=concise", "--output-file=out").code == 1
+    assert process(tmp_path, "fix", "--diff", PYTHONIOENCODING="ascii").code == 0

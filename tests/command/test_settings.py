@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from command.running import jaxvjp
 from command.samples import BAD, BAD_LINE
+from flake8_jaxvjp.cli import main
 from flake8_jaxvjp.command.settings import DEFAULTS, KEYS
 
 
@@ -79,3 +81,16 @@ def test_a_table_that_is_none_and_a_file_that_is_not_there(project: Path) -> Non
     assert "[tool.flake8-jaxvjp] is no table" in jaxvjp(project, "check").stderr
     done = jaxvjp(project, "check", "--config=absent.toml")
     assert (done.code, done.stderr) == (2, "jaxvjp check: absent.toml: cannot be read: No such file or directory\n")
+
+
+def test_on_an_old_python_without_tomli_only_a_table_of_ours_is_missed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("tomllib", "tomli"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.chdir(project)
+    configure(project, '[project]\ndependencies = ["flake8-jaxvjp"]\n')
+    assert main(["check", "--format=concise"]) == 1
+    configure(project, "[tool.flake8-jaxvjp]\n")
+    assert main(["check"]) == 2
+    assert "without tomli: install it" in capsys.readouterr().err

@@ -23,7 +23,7 @@ def _issue(finding: Located, seen: dict[str, int]) -> dict[str, Any]:
     return {
         "description": f"{finding.code} {finding.message}",
         "check_name": finding.code,
-        "fingerprint": hashlib.sha256(f"{key}:{seen[key]}".encode()).hexdigest(),
+        "fingerprint": hashlib.sha256(f"{key}:{seen[key]}".encode(errors="surrogateescape")).hexdigest(),
         "severity": "major",
         "location": {
             "path": path,

@@ -76,5 +76,5 @@ def _file(path: str) -> dict[str, Any]:
     """A path below the working folder stays relative, so that services find it in the repository."""
     relative = os.path.relpath(path) if os.path.isabs(path) else path
     shown = path if relative.startswith("..") else relative
-    address = PurePath(shown).as_uri() if os.path.isabs(shown) else quote(PurePath(shown).as_posix())
+    address = PurePath(shown).as_uri() if os.path.isabs(shown) else quote(os.fsencode(PurePath(shown).as_posix()))
     return {"physicalLocation": {"artifactLocation": {"uri": address}}}
