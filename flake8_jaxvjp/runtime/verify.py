@@ -26,6 +26,7 @@ from flake8_jaxvjp.runtime.codes import (
 )
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
+from flake8_jaxvjp.runtime.loops import loops_on_values
 from flake8_jaxvjp.runtime.measure import Measurement, measure
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
@@ -207,12 +208,13 @@ def _measured(
 ) -> tuple[Measurement | None, Problem]:
     """The numbers, in 64 bits if the rule takes them and in the program's own precision if it does not."""
     error: Exception | None = None
+    edges = options.edges and not loops_on_values(problem)
     for wide in (True, False) if options.dtype == "float64" else (False,):
         try:
             with double_precision(wide or wide_by_default()):
                 chosen = make_problem(subject, problem.arguments, wide)
                 random = generator(subject.name)
-                where = points(chosen, random, options.edges)
+                where = points(chosen, random, edges)
                 outputs = (
                     jax.eval_shape(chosen.primal, *chosen.start) if not eager_only else chosen.primal(*chosen.start)
                 )
