@@ -116,7 +116,17 @@ BLOCKED = _code(
     Place.RETURN,
     "The backward rule returns None (no cotangent) for an argument on which the primal does depend, so that its"
     " gradient is zero. This is right for data that nobody differentiates, and wrong for a parameter.",
-    "Return the cotangent, or put the argument into nondiff_argnums.",
+    "Return the cotangent. Where the argument is data, put it into nondiff_argnums, or leave it as it is.",
+)
+MISSING = _code(
+    915,
+    "missing-cotangent",
+    _ERROR,
+    Place.RETURN,
+    "The backward rule returns None (no cotangent) for an argument on which the primal does depend, and a test"
+    " differentiates with respect to it, or asks for it: the gradient that it gets is zero, without a word from JAX.",
+    "Return the cotangent. Where zero is meant, say so: `verify_vjp(f, x, y, data=('y',))`, or the comment"
+    " `# jaxvjp: custom gradient` on the defvjp call.",
 )
 NONLINEAR = _code(
     909,
@@ -149,7 +159,7 @@ TRANSFORMED_VALUE = _code(
     "transformation-changes-value",
     _ERROR,
     Place.BACKWARD,
-    "The rule gives another gradient under jit, vmap or scan than without.",
+    "The rule gives another gradient under jit or vmap than without.",
     "Look for state that outlives a call, for shapes taken from a batch, and for a custom_vmap rule.",
 )
 LEAK = _code(

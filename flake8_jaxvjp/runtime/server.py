@@ -49,6 +49,12 @@ def main(descriptor: int) -> None:
             send(connection.fileno(), "answer", answer)
 
 
+def run(descriptor: int) -> None:
+    """Serve, and end at once: nothing here needs the interpreter to take JAX down module by module."""
+    main(descriptor)
+    os._exit(0)
+
+
 def _warm_up() -> None:
     warnings.filterwarnings("ignore", message=r".*os\.fork\(\).*")
     import jax  # noqa: F401
@@ -169,4 +175,4 @@ def _tail(stream: Any) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    run(int(sys.argv[1]))

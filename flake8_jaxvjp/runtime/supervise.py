@@ -10,8 +10,7 @@ import selectors
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from flake8_jaxvjp.runtime.codes import PROCESS
 from flake8_jaxvjp.runtime.report import FileReport, Remark, from_json
 
 JobDict = dict[str, Any]
+Report = Callable[[FileReport, Sequence[str]], None]
 
 
 @dataclass
@@ -57,7 +57,7 @@ def environment() -> dict[str, str]:
 def start_server() -> Server:
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-c", f"from flake8_jaxvjp.runtime.server import main; main({theirs.fileno()})"]
+        command = [sys.executable, "-c", f"from flake8_jaxvjp.runtime.server import run; run({theirs.fileno()})"]
         process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
@@ -69,51 +69,78 @@ def start_server() -> Server:
     return Server(process, ours)
 
 
-@contextmanager
-def _servers(count: int) -> Iterator[list[Server]]:
-    servers = [start_server() for _ in range(count)]
-    try:
-        yield servers
-    finally:
-        for server in servers:
-            server.stop()
+class Pool:
+    """Warm servers: started when there is work for them, kept until the pool is closed."""
 
+    def __init__(self, workers: int) -> None:
+        self._workers = max(1, workers)
+        self._servers: list[Server] = []
 
-def verify_files(
-    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Callable[[FileReport, Sequence[str]], None]
-) -> None:
-    """Verify all files; `report` gets each as it is finished, with the project's files that it imports."""
-    pending = list(jobs)
-    if not pending:
-        return
-    with _servers(min(workers, len(pending))) as servers, selectors.DefaultSelector() as selector:
-        for server in servers:
-            selector.register(server.connection, selectors.EVENT_READ, server)
-            server.give(pending.pop(0), limits)
-        while any(server.job is not None for server in servers):
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        while self._servers:
+            self._servers.pop().stop()
+
+    def run(self, jobs: Sequence[JobDict], limits: Limits, report: Report) -> None:
+        """Verify all files; `report` gets each as it is finished, with the project's files that it imports."""
+        pending = list(jobs)
+        wanted = min(self._workers, len(pending))
+        self._servers += [start_server() for _ in range(wanted - len(self._servers))]
+        with selectors.DefaultSelector() as selector:
+            for server in self._servers[:wanted]:
+                selector.register(server.connection, selectors.EVENT_READ, server)
+                server.give(pending.pop(0), limits)
+            try:
+                self._gather(selector, pending, limits, report)
+            except BaseException:
+                self.close()  # an answer to a job of this run must not be taken for one of the next
+                raise
+
+    def _gather(
+        self, selector: selectors.BaseSelector, pending: list[JobDict], limits: Limits, report: Report
+    ) -> None:
+        while any(server.job is not None for server in self._servers):
             for key, _ in selector.select():
                 server = key.data
                 answer = _receive(server)
                 if answer is None:
                     continue
                 job, server.job = server.job, None
-                depends = [
-                    file
-                    for message in answer["messages"]
-                    if message["kind"] == "depends"
-                    for file in message["value"].splitlines()
-                ]
-                report(_file_report(str((job or {})["path"]), answer), depends)
                 if "lost" in answer:
                     selector.unregister(server.connection)
                     server.stop()
-                    servers.remove(server)
+                    self._servers.remove(server)
                     if pending:
                         server = start_server()
-                        servers.append(server)
+                        self._servers.append(server)
                         selector.register(server.connection, selectors.EVENT_READ, server)
                 if pending:
                     server.give(pending.pop(0), limits)
+                report(_file_report(str((job or {})["path"]), answer), _depends(answer))
+
+
+def _depends(answer: dict[str, Any]) -> list[str]:
+    """The files of the project that the child says it imported."""
+    messages = [message["value"] for message in answer["messages"] if message["kind"] == "depends"]
+    return [file for text in messages for file in text.splitlines()]
+
+
+def verify_files(
+    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Report, pool: Pool | None = None
+) -> None:
+    """Verify all files with the servers of `pool`, or with some of their own that end with the last file."""
+    if not jobs:
+        return
+    if pool is not None:
+        pool.run(jobs, limits, report)
+        return
+    with Pool(workers) as own:
+        own.run(jobs, limits, report)
 
 
 def _receive(server: Server) -> dict[str, Any] | None:

@@ -48,6 +48,12 @@ class Options:
     nuts: bool = False
     model: Callable[..., Any] | None = None
     guessed: bool = False
+    data: tuple[str, ...] = ()
+    wanted: frozenset[str] | None = frozenset()
+
+    def wants(self, argument: str) -> bool:
+        """Whether somebody needs the gradient of an argument: `wanted` names those arguments, None stands for all."""
+        return argument not in self.data and (self.wanted is None or argument in self.wanted)
 
 
 @dataclass
@@ -127,6 +133,7 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
     blocked = _blocked(problem, seen)
     values.check(precise, measurement, options, blocked, progress)
     if not eager_only:
+        values.check_eagerly(precise, measurement, options, progress)
         chosen = [name for name in options.transformations if name in transformations.TRANSFORMATIONS]
         remarks = transformations.failing(problem, chosen, measurement.batched is not None)
         if seen is not None and seen.leaked:

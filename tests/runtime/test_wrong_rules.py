@@ -103,11 +103,16 @@ def test_integers_keys_and_python_numbers_are_understood() -> None:
     assert verify_vjp(function, array(3), 3, jax.random.key(0), 0.5, second_order=False).remarks == ()
 
 
-def test_none_for_an_argument_that_matters_is_a_warning() -> None:
+def test_none_for_an_argument_that_matters_is_an_error_unless_it_is_data() -> None:
     function = with_rule(lambda x, y: jnp.sum(x * y), lambda r, g: (g * r[1], None))
-    report = verify_vjp(function, array(3), array(3))
-    assert report.codes == ("VJP908",)
+    report = verify_vjp(function, array(3), array(3), raises=False)
+    assert report.codes == ("VJP915",)
     assert "'y'" in report.remarks[0].message
+    assert verify_vjp(function, array(3), array(3), data=("y",)).codes == ("VJP908",)
+
+
+def test_a_stopped_gradient_is_no_missing_one() -> None:
+    assert verify_vjp(with_rule(lambda x: x, lambda r, g: (None,)), array(3)).codes == ("VJP940",)
 
 
 def test_a_leaked_tracer_is_found() -> None:
