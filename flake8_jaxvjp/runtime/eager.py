@@ -29,7 +29,7 @@ def runs_eagerly(function: Callable[..., Any], problem: Problem) -> BaseExceptio
 
 
 def pulled_back_eagerly(problem: Problem, point: Point, row: Sequence[Any]) -> tuple[list[Any], list[Any]] | None:
-    """Outputs and cotangents of the rule at one point, in the precision of the point; None if it does not go through."""
+    """Outputs and cotangents of the rule at one point, in its precision; None if it does not go through."""
     wide = any(np.asarray(leaf).dtype in (np.float64, np.complex128) for leaf in point)
     try:
         with double_precision(wide or wide_by_default()):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import jax
@@ -67,7 +68,7 @@ class Calls:
 
 
 def _differentiated(argument: Any) -> bool:
-    """Whether this call is being differentiated with respect to an argument. By name: each version has its own class."""
+    """Whether this call is being differentiated with respect to an argument; each JAX has its own class for that."""
     leaves = jax.tree_util.tree_leaves(argument)
     return any(type(leaf).__name__ in {"JVPTracer", "LinearizeTracer"} for leaf in leaves)
 
@@ -76,19 +77,18 @@ def _primal(rule: Any) -> Any:
     return getattr(rule, "fun", None) or getattr(rule, "f", None) or getattr(rule, "fn", None)
 
 
-def _of_equinox(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+def _of_equinox(rule: Any, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
     """The call of `equinox.filter_custom_vjp` that a call of the rule inside it comes from, else the call itself."""
     code = code_of(_primal(rule))
     if code is None or code.co_name != "fn_wrapped" or "equinox" not in code.co_filename:
         return rule, args, kwargs
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     for _ in range(4):
-        values, frame = frame.f_locals, frame.f_back  # type: ignore[assignment]
+        values = frame.f_locals if frame is not None else {}
         owner = values.get("self")
         if type(owner).__name__ == "filter_custom_vjp" and "vjp_arg" in values:
             return owner, (values["vjp_arg"], *values.get("args", ())), values.get("kwargs", {})
-        if frame is None:
-            break
+        frame = frame.f_back if frame is not None else None
     return rule, args, kwargs
 
 

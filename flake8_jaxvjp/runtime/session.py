@@ -129,7 +129,7 @@ class Session:
         from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
         options = Options(edges=False, nuts=bool(self._config.getoption("--jaxvjp-nuts")))
-        calls = [(subject, code, observed, example) for subject, code, observed in seen for example in observed.examples]
+        calls = [(*one, example) for one in seen for example in one[2].examples]
         reports = []
         for subject, code, observed, example in calls[:EXAMPLES]:
             names = parameter_names(subject.primal, len(example))

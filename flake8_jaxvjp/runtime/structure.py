@@ -111,7 +111,7 @@ def _alive(tracers: Sequence[weakref.ref[Any]]) -> bool:
 
 
 def _alive_when_cleared(tracers: Sequence[weakref.ref[Any]]) -> bool:
-    """The same once JAX's own caches are empty: in old versions those of `lax.cond` keep what its branches close over."""
+    """The same once JAX's own caches are empty: in old ones `lax.cond` keeps what its branches close over."""
     gc.collect()
     if _alive(tracers):
         jax.clear_caches()

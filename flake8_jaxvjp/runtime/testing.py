@@ -36,7 +36,7 @@ def verify_vjp(
     Raises one AssertionError that names each wrong argument; with `raises=False` it only returns the report.
     `expect_gradient="custom"` is for a rule that differs from the derivative on purpose: structure, dtypes,
     transformations and finiteness are checked, values are not. `data` names arguments that nobody differentiates, for
-    which the rule may return None although the function depends on them. `nuts=True` also lets NumPyro's NUTS judge the rule.
+    which the rule may return None although the function depends on them. `nuts=True` also lets NumPyro's NUTS judge.
     """
     if expect_gradient not in {"true", "custom"}:
         raise ValueError(f"expect_gradient is 'true' or 'custom', not {expect_gradient!r}")

@@ -26,13 +26,16 @@ from flake8_jaxvjp.runtime.codes import (
 )
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
-from flake8_jaxvjp.runtime.loops import loops_on_values
 from flake8_jaxvjp.runtime.measure import Measurement, measure
+from flake8_jaxvjp.runtime.operations import loops_on_values, of_the_rule
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem, described, make_problem
 from flake8_jaxvjp.runtime.report import FAILED, PASSED, SKIPPED, Measured, Remark, RuleReport, Stage
 from flake8_jaxvjp.runtime.subject import Subject
+
+# Without `jit` each operation is compiled by itself, which takes ten milliseconds and more.
+OPERATIONS_ONE_BY_ONE = 60
 
 
 @dataclass(frozen=True)
@@ -127,12 +130,14 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
         return
     if not isinstance(given, BaseException):
         _dtypes(problem, given, progress)
+    operations = of_the_rule(problem)
+    options = replace(options, edges=options.edges and not loops_on_values(problem, operations))
     measurement, precise = _measured(subject, problem, options, eager_only, progress)
     if measurement is None:
         return
     blocked = _blocked(problem, seen)
     values.check(precise, measurement, options, blocked, progress)
-    if not eager_only:
+    if not eager_only and len(operations) <= OPERATIONS_ONE_BY_ONE:
         values.check_eagerly(precise, measurement, options, progress)
         chosen = [name for name in options.transformations if name in transformations.TRANSFORMATIONS]
         remarks = transformations.failing(problem, chosen, measurement.batched is not None)
@@ -215,13 +220,12 @@ def _measured(
 ) -> tuple[Measurement | None, Problem]:
     """The numbers, in 64 bits if the rule takes them and in the program's own precision if it does not."""
     error: Exception | None = None
-    edges = options.edges and not loops_on_values(problem)
     for wide in (True, False) if options.dtype == "float64" else (False,):
         try:
             with double_precision(wide or wide_by_default()):
                 chosen = make_problem(subject, problem.arguments, wide)
                 random = generator(subject.name)
-                where = points(chosen, random, edges)
+                where = points(chosen, random, options.edges)
                 outputs = (
                     jax.eval_shape(chosen.primal, *chosen.start) if not eager_only else chosen.primal(*chosen.start)
                 )

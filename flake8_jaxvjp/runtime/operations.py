@@ -1,4 +1,4 @@
-"""Whether a rule loops for as long as its values say. Outside its domain such a loop may never end."""
+"""Which operations a rule is made of: some say where it may be asked, and their number what asking costs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.structure import pullback
 
 
-def loops_on_values(problem: Problem) -> bool:
-    """Whether `lax.while_loop` stands in the function, or in its rule. What cannot be traced has none that matters."""
-    return any("while" in _primitives(one, problem.start) for one in (problem.primal, _differentiated(problem)))
+def of_the_rule(problem: Problem) -> list[str]:
+    """The primitives of the decorated function and its cotangents, once for each place in the source."""
+    return _primitives(lambda *leaves: pullback(problem.rule, leaves), problem.start)
 
 
-def _differentiated(problem: Problem) -> Callable[..., Any]:
-    return lambda *leaves: pullback(problem.rule, leaves)
+def loops_on_values(problem: Problem, rule: list[str]) -> bool:
+    """Whether `lax.while_loop` stands in the function or in its rule: outside its domain it may never end."""
+    return "while" in rule or "while" in _primitives(problem.primal, problem.start)
 
 
-def _primitives(function: Callable[..., Any], leaves: tuple[Any, ...]) -> set[str]:
+def _primitives(function: Callable[..., Any], leaves: tuple[Any, ...]) -> list[str]:
     try:
         closed = jax.make_jaxpr(function)(*leaves)
     except Exception:
-        return set()
-    return set(_walked(closed.jaxpr))
+        return []
+    return list(_walked(closed.jaxpr))
 
 
 def _walked(jaxpr: Any) -> Iterator[str]:
