@@ -171,7 +171,11 @@ def _chains(name: str, target: Target, progress: Progress) -> Exception | None:
         key: tuple(map(float, value.reshape(value.shape[0], -1)[:, 0])) for key, value in sites.items() if value.size
     }
     progress.measured = replace(
-        progress.measured, trace=drawn, energy=tuple(map(float, energy)), leapfrog_steps=tuple(map(int, steps))
+        progress.measured,
+        trace=drawn,
+        energy=tuple(map(float, energy)),
+        leapfrog_steps=tuple(map(int, steps)),
+        warmup=WARMUP,
     )
     after = steps[WARMUP:]
     detail = f"{float(after.mean()):.0f} leapfrog steps a draw, {float(accepted[WARMUP:].mean()):.2f} accepted"
