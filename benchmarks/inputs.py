@@ -75,7 +75,8 @@ def rows(package: str, root: Path, reports: Sequence[FileReport]) -> tuple[list[
     for report in reports:
         path = str(Path(report.path).relative_to(root.parent))
         for rule in report.rules:
-            row = Row(package, path, rule.rule, rule.inputs_from.removesuffix(", unsure"), _why(rule))
+            source = "" if rule.verdict == "not verified" else rule.inputs_from.removesuffix(", unsure")
+            row = Row(package, path, rule.rule, source, _why(rule))
             (inside if INSIDE in row.why else live).append(row)
         silent += [Row(package, path, "", "", remark.message) for remark in report.remarks]
     return live, inside, silent
@@ -84,7 +85,8 @@ def rows(package: str, root: Path, reports: Sequence[FileReport]) -> tuple[list[
 def _why(rule: RuleReport) -> str:
     """Why a rule was not verified, without the advice that follows."""
     words = next((remark.message for remark in rule.remarks if remark.code == "VJP930"), "")
-    return words.partition("is not verified: ")[2].partition("; ")[0]
+    short = words.partition("is not verified: ")[2].partition("; ")[0]
+    return short or "; ".join(remark.message for remark in rule.remarks)
 
 
 def markdown(live: Sequence[Row], inside: Sequence[Row], silent: Sequence[Row], versions: Sequence[str]) -> str:

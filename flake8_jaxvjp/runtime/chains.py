@@ -9,6 +9,7 @@ where it does not, and below about 0.3 the draws do not tell of the tails.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from typing import Any
 
@@ -31,7 +32,7 @@ def fraction_of_missing_information(energy: Any) -> float:
     """How much the energy changes from draw to draw, against how much it varies: near 1 for independent draws."""
     mean = sum(energy) / len(energy)
     varies = sum((value - mean) ** 2 for value in energy)
-    changes = sum((after - before) ** 2 for before, after in zip(energy, energy[1:], strict=False))
+    changes = sum((after - before) ** 2 for before, after in itertools.pairwise(energy))
     return float(changes / varies) if varies else 0.0
 
 
@@ -72,7 +73,7 @@ def _energy(energy: Any, salt: str) -> str:
     figure = Figure(figsize=(3.2, 2.4), layout="constrained")
     axes = figure.subplots()
     mean = sum(energy) / len(energy)
-    changes = [after - before for before, after in zip(energy, energy[1:], strict=False)]
+    changes = [after - before for before, after in itertools.pairwise(energy)]
     both = ([value - mean for value in energy], changes)
     axes.hist(both, bins=14, histtype="stepfilled", alpha=0.5, color=(INK, ACCENT), label=("energy", "change"))
     axes.set_xlabel("energy, from its mean")
@@ -81,7 +82,7 @@ def _energy(energy: Any, salt: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """matplotlib reads what stands between dollar signs as mathematics."""
+    """For matplotlib, which reads what stands between dollar signs as mathematics."""
     return name.replace("$", r"\$")
 
 
