@@ -134,7 +134,8 @@ NONLINEAR = _code(
     _ERROR,
     Place.RETURN,
     "What the backward rule returns is no linear function of the cotangent that it gets: it ignores it, adds to it,"
-    " or is not zero for a zero cotangent. The gradient of 3 * f is then not three times that of f.",
+    " or is not zero for a zero cotangent. The gradient of 3 * f is then not three times that of f."
+    " A custom_jvp must be linear in its tangents; what it adds to them shows in forward mode only.",
     "Multiply each entry by the cotangent, once.",
 )
 DTYPE = _code(

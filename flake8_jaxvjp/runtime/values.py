@@ -19,12 +19,12 @@ from flake8_jaxvjp.runtime.codes import (
     WRONG_GRADIENT,
 )
 from flake8_jaxvjp.runtime.diagnosis import Suspect, diagnose
-from flake8_jaxvjp.runtime.eager import pulled_back_eagerly
+from flake8_jaxvjp.runtime.eager import pulled_back_eagerly, pushed_forward
 from flake8_jaxvjp.runtime.intent import deliberate
 from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES, generator, short_decimals
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
 
@@ -84,6 +84,33 @@ def check_eagerly(problem: Problem, measurement: Measurement, options: Options, 
             words = f"{what} in the rule of '{problem.subject.name}' is another one under jit"
             remarks.append(Remark(TRANSFORMED_VALUE.code, f"{words}: {_sample(once)} instead of {_sample(eager)}"))
     progress.stage("eagerly", remarks)
+
+
+def check_forward_mode(problem: Problem, measurement: Measurement, options: Options, progress: Progress) -> None:
+    """A custom_jvp, asked for a tangent: the product with a cotangent is the same from both sides.
+
+    Reverse mode does not see what a rule adds to a tangent without multiplying by one: JAX transposes the linear part.
+    """
+    point, tolerance = measurement.points[0], options.tolerance.loosened()
+    if problem.subject.kind != "custom_jvp" or 0 not in usable(measurement):
+        return
+    random = generator(problem.subject.name + " tangents")
+    tangents = tuple(short_decimals(random, leaf) for leaf in point)
+    found = pushed_forward(problem, point, tangents)
+    if found is None:
+        progress.skip("forward mode", "the rule does not go through jax.jvp")
+        return
+    if any(np.iscomplexobj(one) for one in (*point, *found)) or not all(np.isfinite(one).all() for one in found):
+        return
+    by_tangents = [row[FIRST] * one for row, one in zip(measurement.rows, found, strict=True)]
+    by_cotangents = [given[0][FIRST] * one for given, one in zip(measurement.given, tangents, strict=True)]
+    size = sum(float(np.abs(one).sum()) for one in (*by_tangents, *by_cotangents))
+    gap = abs(sum(float(one.sum()) for one in by_tangents) - sum(float(one.sum()) for one in by_cotangents))
+    words = (
+        f"the rule of '{problem.subject.name}' gives other tangents in forward mode than cotangents in reverse mode:"
+        " it is not linear in the tangents"
+    )
+    progress.stage("forward mode", [Remark(NONLINEAR.code, words)] if gap > tolerance.relative * size + 1e-9 else [])
 
 
 def _reference(measurement: Measurement) -> str:

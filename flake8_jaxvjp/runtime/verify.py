@@ -137,6 +137,8 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
         return
     blocked = _blocked(problem, seen)
     values.check(precise, measurement, options, blocked, progress)
+    if not eager_only:
+        values.check_forward_mode(precise, measurement, options, progress)
     if not eager_only and len(operations) <= OPERATIONS_ONE_BY_ONE:
         values.check_eagerly(precise, measurement, options, progress)
         chosen = [name for name in options.transformations if name in transformations.TRANSFORMATIONS]
