@@ -26,10 +26,13 @@ from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked of one file. `names` limits the rules, `call` names a function to watch, `model` one to sample."""
+    """What is asked of one file. `names` limits the rules, `skip` leaves some out; `call` names a function to watch,
+    `model` one to sample.
+    """
 
     path: str
     names: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     call: str = ""
     model: str = ""
     nuts: bool = False
@@ -57,6 +60,7 @@ def check_file(job: Job, announce: Announce) -> None:
             return
         calls = _called(job, module, path, announce)
     found = [one for one in rules_of(module, watch) if not job.names or one.subject.name in job.names]
+    found = [one for one in found if one.subject.name not in job.skip]
     pairs = _registry(module, announce)
     options = Options(
         nuts=job.nuts,
@@ -66,6 +70,8 @@ def check_file(job: Job, announce: Announce) -> None:
     )
     source_file = Source(str(path), text, places, module, pairs, calls)
     for one in found:
+        site = places.site_at(one.line)
+        announce("line", str(site.line if site is not None else one.line or 1))
         announce("started", one.subject.name)
         for report in _rule(one, source_file, options):
             announce("rule", report)
@@ -120,7 +126,7 @@ def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> Cal
     """Run the function that is to be watched, if there is one."""
     if not job.call:
         return Calls()
-    announce("started", f"{job.call}()")
+    announce("started", "the call")
     with observing() as calls:
         try:
             getattr(module, job.call)()

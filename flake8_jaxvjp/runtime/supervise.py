@@ -21,6 +21,9 @@ from flake8_jaxvjp.runtime.codes import PROCESS
 from flake8_jaxvjp.runtime.report import FileReport, Remark, from_json
 
 JobDict = dict[str, Any]
+# A file is begun again without a rule that ended its process, so many times.
+FATAL_RULES = 3
+NO_RULES = ("the import", "the call")
 Report = Callable[[FileReport, Sequence[str]], None]
 
 
@@ -35,7 +38,8 @@ class Server:
 
     def give(self, job: JobDict, limits: Limits) -> None:
         self.job = job
-        send(self.connection.fileno(), "job", {**job, "limits": asdict(limits)})
+        known = {key: value for key, value in job.items() if key not in {"before", "tries"}}
+        send(self.connection.fileno(), "job", {**known, "limits": asdict(limits)})
 
     def stop(self) -> None:
         self.connection.close()
@@ -54,10 +58,14 @@ def environment() -> dict[str, str]:
     return found
 
 
+# `-c` puts the current folder first, where a file of the user may be called as a module of the standard library.
+START = "import sys; sys.path.append(sys.path.pop(0)); from flake8_jaxvjp.runtime.server import run; run({})"
+
+
 def start_server() -> Server:
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-c", f"from flake8_jaxvjp.runtime.server import run; run({theirs.fileno()})"]
+        command = [sys.executable, "-c", START.format(theirs.fileno())]
         process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
@@ -119,9 +127,32 @@ class Pool:
                         server = start_server()
                         self._servers.append(server)
                         selector.register(server.connection, selectors.EVENT_READ, server)
+                again = _without_fatal_rule(job or {}, answer)
+                if again is not None:
+                    pending.insert(0, again)
                 if pending:
                     server.give(pending.pop(0), limits)
-                report(_file_report(str((job or {})["path"]), answer), _depends(answer))
+                if again is None:
+                    report(_file_report(str((job or {})["path"]), answer), _depends(answer))
+
+
+def _without_fatal_rule(job: JobDict, answer: dict[str, Any]) -> JobDict | None:
+    """The job once more, without the rule that ended its process, so that the file's other rules are verified too.
+
+    What was announced so far goes with it. None if it was no rule that did it, or the third of the file.
+    """
+    messages = answer["messages"] = [*job.get("before", ()), *answer["messages"]]
+    started = [message["value"] for message in messages if message["kind"] == "started"]
+    tries = job.get("tries", 0) + 1
+    if answer["ended"] == "done" or "lost" in answer or tries > FATAL_RULES:
+        return None
+    if not started or started[-1] in NO_RULES:
+        return None
+    ended = _file_report("", answer).remarks[-1]
+    kept = [message for message in messages if message["kind"] in {"rule", "remark"}]
+    done = [message["value"]["rule"] for message in kept if message["kind"] == "rule"]
+    before = [*kept, {"kind": "remark", "value": asdict(ended)}]
+    return {**job, "skip": [*job.get("skip", ()), *done, started[-1]], "before": before, "tries": tries}
 
 
 def _depends(answer: dict[str, Any]) -> list[str]:
@@ -184,7 +215,9 @@ def _file_report(path: str, answer: dict[str, Any]) -> FileReport:
     at = next((message["value"] for message in reversed(messages) if message["kind"] == "started"), "the import")
     error = next((message["value"] for message in messages if message["kind"] == "error"), "")
     words = f"raised {error}" if error else f"ended at {ended}"
-    remark = Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=1)
+    lines = [int(message["value"]) for message in messages if message["kind"] == "line"]
+    line = lines[-1] if lines and at not in NO_RULES else 1
+    remark = Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=line)
     return replace(report, remarks=(*report.remarks, remark))
 
 

@@ -21,7 +21,7 @@ from flake8_jaxvjp.runtime.codes import (
 from flake8_jaxvjp.runtime.diagnosis import Suspect, diagnose
 from flake8_jaxvjp.runtime.eager import pulled_back_eagerly, pushed_forward
 from flake8_jaxvjp.runtime.intent import deliberate
-from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, usable
+from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, only_overflow_shows, rounding, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
 from flake8_jaxvjp.runtime.measure import Measurement
 from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES, generator, short_decimals
@@ -136,7 +136,7 @@ def _forward(problem: Problem, measurement: Measurement, tolerance: Tolerance) -
         ]
     for primal, forward in zip(measurement.primal, measurement.forward, strict=True):
         for point in usable(measurement):
-            if measurement.names[point] == HUGE:
+            if only_overflow_shows(measurement, point):
                 continue
             want, have = np.asarray(primal[point]), np.asarray(forward[point])
             if (
@@ -281,9 +281,9 @@ class Judge:
         ):
             for point in usable(self.measurement):
                 alone, together = given[point][FIRST], batched[point]
-                if not np.isfinite(alone).all() or self._rounded_away(self.measurement.names[point]):
+                if not np.isfinite(alone).all() or only_overflow_shows(self.measurement, point):
                     continue
-                room = self.tolerance.margin(alone) + self._rounding(point)
+                room = self.tolerance.margin(alone) + 1e-9 + float(rounding(self.measurement, point)[FIRST])
                 if alone.shape != together.shape or not (np.abs(alone - together) <= room).all():
                     remarks.append(
                         Remark(
@@ -296,15 +296,6 @@ class Judge:
                     )
                     break
         return remarks
-
-    def _rounded_away(self, name: str) -> bool:
-        """Whether small differences at a point mean nothing: in low precision, those of large numbers."""
-        return name == HUGE or (not self.measurement.precise and name.startswith(LARGE))
-
-    def _rounding(self, point: int) -> float:
-        """What the order of sums may change in one entry: a little of the largest entry of any argument."""
-        largest = max(float(np.max(np.abs(given[point][FIRST]), initial=0.0)) for given in self.measurement.given)
-        return 1e-9 if self.measurement.precise else 1e-5 * largest
 
     def scatter(self) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
         """Given and expected entries of each leaf in the first row, at most 200 of them, for the report."""

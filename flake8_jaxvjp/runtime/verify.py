@@ -86,7 +86,9 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
         problem = make_problem(subject, arguments, wide=wide_by_default())
         text = described(arguments, problem.names)
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
-        _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
+        # What the program sets for its own debugging must not decide: NaN is looked for, and all is compiled.
+        with jax.disable_jit(False), jax.debug_nans(False):
+            _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
     except Exception as error:
         progress.remarks.append(
             Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with {structure.first_line(error)}")

@@ -48,7 +48,7 @@ def by_parts(factor: float) -> Any:
 
 
 def by_static(factor: float) -> Any:
-    @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+    @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))  # type: ignore[untyped-decorator,unused-ignore]
     def wave(n: int, x: Any, y: Any) -> Any:
         return jnp.sin(n * x) * y
 
@@ -61,7 +61,7 @@ def by_static(factor: float) -> Any:
 
 
 def by_gradient(factor: float) -> Any:
-    @jax.custom_gradient
+    @jax.custom_gradient  # type: ignore[untyped-decorator,unused-ignore]
     def wave(x: Any, y: Any) -> Any:
         return jnp.sin(x) * y, lambda g: (g * jnp.cos(x) * y, factor * g * jnp.sin(x))
 
