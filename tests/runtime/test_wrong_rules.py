@@ -11,7 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from flake8_jaxvjp import verify_vjp
-from wrong_rules import Rule, array, right_twins, with_rule, wrong_rules
+from flake8_jaxvjp.runtime.branches import looks_at_values
+from flake8_jaxvjp.runtime.subject import subject_of
+from wrong_rules import Function, Rule, array, right_twins, with_rule, wrong_rules
 
 WRONG = tuple(wrong_rules())
 
@@ -138,3 +140,29 @@ def test_what_is_no_rule_is_refused() -> None:
         verify_vjp(jnp.sin, array(3))
     with pytest.raises(ValueError, match="expect_gradient"):
         verify_vjp(DELIBERATE["scaling"], array(3), expect_gradient="maybe")
+
+
+def _helper(x: jax.Array) -> jax.Array:
+    return 2.0 * x if x.ndim else x
+
+
+def _through(x: jax.Array) -> jax.Array:
+    return _helper(x) + 1.0
+
+
+@pytest.mark.parametrize(
+    ("primal", "expected"),
+    [
+        (lambda x: jnp.sum(x**2), False),
+        (lambda x: sum(2.0 * one for one in (x, x)), False),
+        (lambda x: x if x.ndim else 2.0 * x, True),
+        (lambda x: {True: x, False: 2.0 * x}[isinstance(x, jax.core.Tracer)], True),
+        (lambda x: _through(x), True),
+        (abs, True),
+    ],
+    ids=["plain", "loop", "branch", "type", "helper", "not seen"],
+)
+def test_only_code_that_looks_at_values_is_run_without_jit(primal: Function, expected: bool) -> None:
+    subject = subject_of(with_rule(primal, lambda r, g: (g * r[0],)))
+    assert subject is not None
+    assert looks_at_values(subject) is expected
