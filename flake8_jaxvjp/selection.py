@@ -15,7 +15,9 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 
 MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
 """Text without any of these holds nothing of interest."""
-RULE_NAMES = frozenset({"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient"})
+RULE_NAMES = frozenset(
+    {"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient", "custom_vmap", "def_vmap"}
+)
 USE_NAMES = frozenset({"vjp"})
 FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads"})
 DEFVJP = re.compile(r"(\w+)\s*\.\s*defvjp\b|defvjp")
