@@ -1,5 +1,7 @@
 """What the plugin costs under flake8: CPU seconds in paired, alternating runs with and without it.
 
+The parts `check` and `editor` measure the command that does without flake8.
+
 Run `python benchmarks/speed.py --help`; `benchmarks/README.md` says what the figures mean.
 """
 
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING
 if not __package__:  # run as a script: the checkout has to be importable, installed or not
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import synthetic
+from benchmarks import command_speed, synthetic
 from benchmarks.linting import python_files
 from benchmarks.packages import CACHE_VARIABLE, default_cache, read_pins, source_of
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parent.parent
 PINS = Path(__file__).parent / "corpus.txt"
 BIG = ("jax", "numpyro")
-PARTS = ("big", "plain", "rules", "scaling")
+PARTS = ("big", "plain", "rules", "scaling", "check", "editor")
 SIZES = (1, 10, 100, 1000)
 # CPU seconds of the engine alone, the least of three, in a process that has libcst already.
 ENGINE = """
@@ -92,6 +94,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--small-pairs", type=int, default=31, help="pairs of runs of a small file (default: 31)")
     parser.add_argument("--jobs", type=int, default=2, help="flake8's --jobs for the big sources (default: 2)")
     parser.add_argument("--quick", action="store_true", help="numpyro alone, 2 pairs, 7 pairs of a small file")
+    parser.add_argument("--all", action="store_true", help="`check` on the whole corpus, and not on its big packages")
     parser.add_argument("--without", type=Path, metavar="PYTHON", help="interpreter with flake8 alone")
     parser.add_argument("--with", type=Path, metavar="PYTHON", dest="having", help="interpreter with the plugin too")
     parser.add_argument("--cache", type=Path, default=default_cache(), help=f"folder of the sources ({CACHE_VARIABLE})")
@@ -215,6 +218,17 @@ def scaling(pair: Pair, options: argparse.Namespace, folder: Path) -> None:
             before = seconds
 
 
+def check(pair: Pair, options: argparse.Namespace, _: Path) -> None:
+    wanted = BIG[1:] if options.quick else BIG
+    packages = [package for package in read_pins(PINS) if package.name in wanted or options.all]
+    folders = [source_of(package, options.cache) for package in packages]
+    command_speed.compare(pair.having, folders, options.jobs, 1 if options.quick else 3)
+
+
+def editor(pair: Pair, _: argparse.Namespace, folder: Path) -> None:
+    command_speed.editor(pair.having, folder)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_arguments(arguments)
     if sys.platform == "win32":
@@ -225,9 +239,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pair = make_pair(folder) if options.without is None else Pair(options.without, options.having)
         for name in PARTS:
             if name in options.part:
-                {"big": big, "plain": plain, "rules": rules, "scaling": scaling}[name](pair, options, folder)
+                RUN[name](pair, options, folder)
     return 0
 
+
+RUN = {"big": big, "plain": plain, "rules": rules, "scaling": scaling, "check": check, "editor": editor}
 
 if __name__ == "__main__":
     sys.exit(main())

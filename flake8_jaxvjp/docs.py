@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flake8_jaxvjp import check_source
+from flake8_jaxvjp.command.rulebook import UNUSED_NOQA
 from flake8_jaxvjp.rules.base import Rule, all_rules
 from flake8_jaxvjp.runtime.codes import CODES
 from flake8_jaxvjp.runtime.pages import runtime_page
 
 GROUPS = {
+    "0": "Comments to the linter",
     "1": "What the backward rule returns",
     "2": "Signatures",
     "3": "What flows between the rules",
@@ -33,6 +35,7 @@ def generated(root: Path) -> dict[Path, str]:
     text = _replaced(readme.read_text(encoding="utf-8"), "rules", rule_table("docs/rules/"))
     text = _replaced(text, "excerpt", f"```console\n{excerpt(root)}\n```")
     pages |= {root / "docs" / "rules" / f"{code.code}.md": runtime_page(code) for code in CODES}
+    pages[root / "docs" / "rules" / f"{UNUSED_NOQA.code}.md"] = UNUSED_NOQA.text
     return {**pages, root / "docs" / "rules" / "index.md": _index(), readme: text}
 
 
@@ -70,11 +73,15 @@ Use instead:
 ```python
 {rule.good.rstrip()}
 ```
-
+{_fix(rule)}
 ## References
 
 {references}
 """
+
+
+def _fix(rule: Rule) -> str:
+    return f"\n## What `jaxvjp fix` does\n\n{rule.fixes}\n" if rule.fix is not None else ""
 
 
 def rule_table(folder: str) -> str:
@@ -94,6 +101,8 @@ def _index_groups() -> Iterator[str]:
     for digit, title in GROUPS.items():
         rules = [rule for rule in all_rules() if rule.code[3] == digit]
         entries = [f"- [{rule.code}: {rule.name}]({rule.code}.md): {rule.summary}" for rule in rules]
+        if digit == "0":
+            entries = [f"- [{UNUSED_NOQA.code}: {UNUSED_NOQA.name}]({UNUSED_NOQA.code}.md): {UNUSED_NOQA.summary}"]
         if digit == "9":
             entries += [f"- [{code.code}: {code.name}]({code.code}.md) ({code.level.value})" for code in CODES]
         if entries:

@@ -145,6 +145,8 @@ def test_the_pre_commit_hook_selects_the_codes_of_the_plugin() -> None:
     hooks = read(".pre-commit-hooks.yaml")
     assert "- id: flake8-jaxvjp\n" in hooks
     assert "entry: flake8 --select VJP\n" in hooks
+    assert "entry: jaxvjp check --format=concise\n" in hooks
+    assert "entry: jaxvjp fix\n" in hooks
 
 
 def test_every_relative_link_of_the_documentation_leads_somewhere() -> None:

@@ -26,6 +26,7 @@ from flake8_jaxvjp.inference.values import (
 )
 
 if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
     from flake8_jaxvjp.sites.analysis import ModuleFacts
 
 
@@ -43,6 +44,7 @@ class Rule:
 
     `name` completes "allow ..."; `what` and `why` are Markdown; `bad` has a finding of this code and `good`, the
     same module put right, none; `references` are the JAX functions and documents that settle the claim.
+    `fix` yields repairs for the problems that it knows how to put right, and `fixes` says which those are.
     """
 
     code: str
@@ -55,6 +57,8 @@ class Rule:
     references: tuple[str, ...]
     check: Callable[[ModuleFacts], Iterable[Problem]]
     is_preview: bool = False
+    fix: Callable[[ModuleFacts], Iterable[Repair]] | None = None
+    fixes: str = ""
 
 
 @cache

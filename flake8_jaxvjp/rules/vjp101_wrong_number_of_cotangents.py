@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair, display_of, returned_expression
+from flake8_jaxvjp.inference.signatures import Parameter
 from flake8_jaxvjp.inference.values import Origin, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
@@ -39,6 +43,72 @@ def _message(site: SiteFacts, due: Due, found: int, value: Value) -> str:
     if found > due.count and site.nondiff.positions:
         remedy += ", without entries for nondiff arguments"
     return f"backward rule '{site.backward_name}' returns {count_of(found, 'cotangent')}, but {has}: {remedy}"
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for site in facts.sites:
+        due = site.due
+        if due is None or not due.is_exact or site.is_backward_shared:
+            continue
+        for node, value in site.judged_returns:
+            display = returned_expression(node)
+            if not isinstance(display, (cst.Tuple, cst.List)) or any(map(_is_starred, display.elements)):
+                continue
+            if _is_wrapped_pullback(value, due) and len(display.elements) == 1:
+                yield Repair(node, (Change(display, display.elements[0].value),))
+                continue
+            kept = _without_nondiff(site, list(display.elements))
+            if kept is not None:
+                yield Repair(node, (Change(display, display_of(kept, display)),))
+            elif _only_constants_are_missing(site, due, len(display.elements)):
+                nones = [cst.Element(cst.Name("None"))] * (due.count - len(display.elements))
+                longer = display_of(_separated([*display.elements, *nones]), display)
+                yield Repair(node, (Change(display, longer),), is_safe=False)
+
+
+def _is_starred(element: cst.BaseElement) -> bool:
+    return isinstance(element, cst.StarredElement)
+
+
+def _without_nondiff(site: SiteFacts, elements: list[cst.BaseElement]) -> list[cst.BaseElement] | None:
+    """The entries without those of nondiff arguments, where there is one for each parameter, and theirs are None."""
+    signature, positions = site.signature, site.nondiff.positions
+    if signature is None or not positions or len(elements) != len(signature.positional):
+        return None
+    extra = [element.value for index, element in enumerate(elements) if index in positions]
+    if not all(isinstance(value, cst.Name) and value.value == "None" for value in extra):
+        return None
+    return [element for index, element in enumerate(elements) if index not in positions]
+
+
+def _only_constants_are_missing(site: SiteFacts, due: Due, found: int) -> bool:
+    """Whether the parameters that have no entry are the last ones, and their defaults or annotations are no arrays."""
+    signature = site.signature
+    if signature is None or not 0 < found < due.count:
+        return False
+    missing = [parameter for parameter in signature.positional if parameter.name in due.names[found:]]
+    return len(missing) == due.count - found and all(map(_is_no_array, missing))
+
+
+def _is_no_array(parameter: Parameter) -> bool:
+    match parameter.annotation:
+        case cst.Name(value=name):
+            return name in {"int", "bool", "str", "float", "None", "Callable"}
+    match parameter.default:
+        case cst.Integer() | cst.Float() | cst.SimpleString() | cst.Name(value="None" | "True" | "False"):
+            return True
+    return False
+
+
+def _separated(elements: list[cst.BaseElement]) -> list[cst.BaseElement]:
+    """The elements with a comma and a space between them, where none is written."""
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return [
+        element.with_changes(comma=comma)
+        if isinstance(element.comma, cst.MaybeSentinel) or element.comma.deep_equals(cst.Comma())
+        else element
+        for element in elements[:-1]
+    ] + elements[-1:]
 
 
 RULE = Rule(
@@ -107,4 +177,9 @@ scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
         ),
     ),
     check=check,
+    fix=fix,
+    fixes=(
+        "A tuple around what a pullback returns is taken away, and so are entries `None` for nondiff arguments. With "
+        "`--unsafe`, `None` is added for trailing parameters whose default or annotation is no array."
+    ),
 )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Leaf, Mapping, Sequence, Value, options
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
+from flake8_jaxvjp.inference.values import Leaf, Mapping, Origin, Sequence, Value, options
 from flake8_jaxvjp.rules.base import Problem, Rule, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
+
+Items = tuple[Value, ...]
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -32,8 +37,46 @@ def _bad_entries(site: SiteFacts, value: Value) -> Iterator[tuple[str, Value]]:
         return
     for index, (name, declared) in enumerate(zip(due.names, site.declared_parameters, strict=True)):
         entries = [entry for row in rows for entry in options(row[index])]
-        if isinstance(declared, Leaf) and all(isinstance(entry, (Sequence, Mapping)) for entry in entries):
+        if isinstance(declared, Leaf) and all(map(_is_container, entries)):
             yield name, entries[0]
+
+
+def _is_container(value: Value) -> bool:
+    """Whether JAX takes the entry for a pytree; a range is a leaf to it, which is ignored for an integer."""
+    return isinstance(value, Mapping) or (isinstance(value, Sequence) and value.kind != "range")
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for site in facts.sites:
+        if site.due is None or not has_plain_nondiff(site) or site.is_backward_shared:
+            continue
+        for node, value in site.judged_returns:
+            display = returned_expression(node)
+            if isinstance(display, (cst.Tuple, cst.List)) and len(display.elements) == site.due.count:
+                names = [name for name, _ in _bad_entries(site, value)]
+                items = value.items if isinstance(value, Sequence) else None
+                yield from _repair(node, display, items or (), [site.due.names.index(name) for name in names])
+
+
+def _repair(node: cst.CSTNode, display: cst.Tuple | cst.List, items: Items, wrong: list[int]) -> Iterator[Repair]:
+    """Take the only entry of each wrong container; of a lone one that a pullback returns, it is the tuple already."""
+    changes = []
+    for index in wrong:
+        written = display.elements[index]
+        if len(items) != len(display.elements) or isinstance(written, cst.StarredElement):
+            return
+        match written.value, items[index]:
+            case cst.BaseExpression() as call, Sequence(origin=Origin(source="pullback result", path=()), items=(_,)):
+                if len(display.elements) == 1:
+                    changes.append(Change(display, call))
+                else:
+                    changes.append(Change(call, after="[0]"))
+            case cst.Tuple(elements=[cst.Element(value=inner)]) as outer, Sequence(items=(Leaf(),)):
+                changes.append(Change(outer, inner))
+            case _:
+                return
+    if changes:
+        yield Repair(node, tuple(changes))
 
 
 RULE = Rule(
@@ -94,4 +137,6 @@ energy.defvjp(energy_fwd, energy_bwd)
 """,
     references=("`_flatten_bwd` in `jax._src.custom_derivatives`",),
     check=check,
+    fix=fix,
+    fixes="The only entry of a tuple takes its place; what a pullback of one primal returns, alone, is what is due.",
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.nondiff import nondiff_node
@@ -20,6 +23,14 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
             nondiff_node(site.receiver, "nondiff_argnums"),
             f"nondiff_argnums of '{site.primal_name}' is the integer {number}, and {effect}: write ({number},)",
         )
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for site in facts.sites:
+        node = nondiff_node(site.receiver, "nondiff_argnums")
+        if isinstance(node, cst.Arg) and isinstance(node.value, cst.Integer):
+            number = node.value.with_changes(lpar=[], rpar=[])
+            yield Repair(node, (Change(node.value, cst.Tuple([cst.Element(number, comma=cst.Comma())])),))
 
 
 RULE = Rule(
@@ -82,4 +93,6 @@ power.defvjp(power_fwd, power_bwd)
 """,
     references=("`custom_vjp.__init__` in `jax._src.custom_derivatives`",),
     check=check,
+    fix=fix,
+    fixes="A number that is written there becomes a tuple of one.",
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.nondiff import nondiff_node
@@ -22,6 +25,25 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
                 f"nondiff_argnums of '{site.primal_name}' has {index}, but JAX keeps that argument differentiable "
                 f"too, and '{site.backward_name}' does not: write {index % max(len(signature.positional), 1)}",
             )
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for site in facts.sites:
+        node, signature = nondiff_node(site.receiver, "nondiff_argnums"), site.signature
+        if not isinstance(node, cst.Arg) or signature is None or signature.star is not None:
+            continue
+        if isinstance(node.value, (cst.Tuple, cst.List)) and signature.positional:
+            written = [(element.value, _negative(element.value)) for element in node.value.elements]
+            count = len(signature.positional)
+            changes = (Change(value, cst.Integer(str(index % count))) for value, index in written if index)
+            yield Repair(node, tuple(changes))
+
+
+def _negative(value: cst.BaseExpression) -> int | None:
+    match value:
+        case cst.UnaryOperation(operator=cst.Minus(), expression=cst.Integer(value=number)):
+            return -int(number, 0) if number.isdecimal() else None
+    return None
 
 
 RULE = Rule(
@@ -84,4 +106,6 @@ power.defvjp(power_fwd, power_bwd)
 """,
     references=("`custom_vjp.__call__` in `jax._src.custom_derivatives`",),
     check=check,
+    fix=fix,
+    fixes="Negative numbers that are written there become the positions that they stand for.",
 )

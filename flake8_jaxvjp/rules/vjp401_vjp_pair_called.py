@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 
@@ -15,6 +18,12 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
             "jax.vjp returns a pair (output, pullback), and the pair is called here: "
             "unpack it and call the pullback, as in 'output, pullback = jax.vjp(...)'",
         )
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for node, _ in facts.failures("vjp pair", "call"):
+        if isinstance(node, cst.Call):
+            yield Repair(node, (Change(node.func, after="[1]"),))
 
 
 RULE = Rule(
@@ -46,4 +55,6 @@ def gradients(f, x, y, cotangent):
 """,
     references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
+    fix=fix,
+    fixes="The pullback is taken out of the pair with `[1]`.",
 )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 import libcst as cst
 
+from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.inference.values import Leaf
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.syntax.nodes import walk
+
+PULLBACK = re.compile(r"pull|vjp|(?:^|_)pb(?:_|$)")
+"""Names that people give to a pullback."""
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -33,8 +38,8 @@ def _other_is_never_used(module: cst.Module, call: cst.Call) -> bool:
     return bool(partners) and all(names[name] == count for name, count in partners.items())
 
 
-def _pairs(module: cst.Module) -> Iterator[cst.Tuple]:
-    for node in walk(module):
+def _pairs(holder: cst.CSTNode) -> Iterator[cst.Tuple]:
+    for node in walk(holder):
         if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Tuple):
             yield node.target
 
@@ -43,6 +48,38 @@ def _partner(target: cst.Tuple, first: str) -> Iterator[str]:
     match [element.value for element in target.elements]:
         case [cst.Name(value=name), cst.Name(value=second)] if name == first:
             yield second
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for node, _ in facts.failures("primal output", "call"):
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
+            holder = _innermost_function(facts.module, node)
+            pairs = [pair for pair in _pairs(holder) if list(_partner(pair, node.func.value))]
+            if len(pairs) == 1:
+                yield from _repair(holder, pairs[0], node, node.func)
+
+
+def _innermost_function(module: cst.Module, call: cst.Call) -> cst.CSTNode:
+    """The smallest function that holds a call, or the module."""
+    holding = [
+        node for node in walk(module) if isinstance(node, cst.FunctionDef) and any(one is call for one in walk(node))
+    ]
+    return min(holding, key=lambda node: sum(1 for _ in walk(node)), default=module)
+
+
+def _repair(holder: cst.CSTNode, pair: cst.Tuple, call: cst.Call, called: cst.Name) -> Iterator[Repair]:
+    """Call the other name, if it is called like a pullback; else swap the names, if this one is only ever called."""
+    first, second = (element.value for element in pair.elements)
+    if not isinstance(first, cst.Name) or not isinstance(second, cst.Name):
+        return
+    names = [node for node in walk(holder) if isinstance(node, cst.Name) and node is not first]
+    if PULLBACK.search(second.value):
+        bound = [node for node in names if node.value == second.value and node is not second]
+        yield Repair(call, (Change(called, second),), is_safe=not bound)
+        return
+    calls = [node.func for node in walk(holder) if isinstance(node, cst.Call)]
+    others = [node for node in names if node.value == first.value and not any(node is one for one in calls)]
+    yield Repair(call, (Change(first, second), Change(second, first)), is_safe=not others)
 
 
 RULE = Rule(
@@ -75,4 +112,9 @@ def gradients(f, params, cotangent):
 """,
     references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
+    fix=fix,
+    fixes=(
+        "Where the other name is called like a pullback, it is called instead; else the two names are swapped, if the "
+        "first is used for nothing but calls. Where they are used for other things too, only with `--unsafe`."
+    ),
 )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
-from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.analysis import ModuleFacts, argument_node
+from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -15,6 +19,15 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
             f"defvjp of '{site.primal_name}' gets '{site.forward_name}' as the forward rule and "
             f"'{site.backward_name}' as the backward rule, and each is the other: swap them",
         )
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for site in facts.swapped:
+        call = site.site.node
+        first, second = (argument_node(call, index, name) for index, name in ((FORWARD, "fwd"), (BACKWARD, "bwd")))
+        if isinstance(first, cst.Arg) and isinstance(second, cst.Arg) and not first.star and not second.star:
+            changes = Change(first.value, second.value), Change(second.value, first.value)
+            yield Repair(call, changes)
 
 
 RULE = Rule(
@@ -74,4 +87,6 @@ energy.defvjp(energy_fwd, energy_bwd)
 """,
     references=("[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",),
     check=check,
+    fix=fix,
+    fixes="The two arguments change places.",
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
 from flake8_jaxvjp.inference.access import items_of
 from flake8_jaxvjp.inference.values import Leaf, Origin, Pullback, Sequence, Value, options, origin_of
 from flake8_jaxvjp.rules.base import Problem, Rule
@@ -71,6 +72,15 @@ def _wrapped(site: SiteFacts, value: Value, primals: frozenset[int]) -> str | No
     return None
 
 
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for site in facts.sites:
+        for node, _ in site.judged_returns:
+            display = returned_expression(node)
+            match display:
+                case cst.Tuple(elements=[cst.Element(value=pulled)]):
+                    yield Repair(node, (Change(display, pulled),))
+
+
 RULE = Rule(
     code="VJP407",
     name="pullback-result-in-a-tuple",
@@ -126,4 +136,6 @@ energy.defvjp(energy_fwd, energy_bwd)
 """,
     references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
+    fix=fix,
+    fixes="A tuple around the pullback's result alone is taken away.",
 )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.inference.values import Library
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.syntax.nodes import walk
 
 MAKERS = ("jax.custom_vjp", "jax.custom_jvp")
 
@@ -20,6 +24,19 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
             options = ", ".join(f"{keyword}=..." for keyword in given.keywords)
             written = f"'@functools.partial({name}, {options})'" if options else f"'@{name}' without parentheses"
             yield Problem(use.node, f"{name} is called without the function that it wraps: write {written}")
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    for node in walk(facts.module):
+        if isinstance(node, cst.Decorator) and isinstance(node.decorator, cst.Call):
+            call = node.decorator
+            if not call.args:
+                yield Repair(call, (Change(call, call.func),))
+            elif all(arg.keyword is not None for arg in call.args):
+                comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+                arguments = [cst.Arg(call.func, comma=comma), *call.args]
+                through = call.with_changes(func=cst.Name("partial"), args=arguments)
+                yield Repair(call, (Change(call, through),), imports=("functools", "partial"))
 
 
 RULE = Rule(
@@ -54,4 +71,6 @@ def power(x, n):
 """,
     references=("[`jax.custom_vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.html)",),
     check=check,
+    fix=fix,
+    fixes="The options of a decorator go through `functools.partial`, which is imported; empty parentheses go.",
 )

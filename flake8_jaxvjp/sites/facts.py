@@ -157,7 +157,9 @@ class SiteFacts:
         function = self.forward_function
         if function is None or self.site.forward is None or self.is_forward_stub:
             return NO_OUTCOME
-        arguments = None if self.signature is None else self._primal_values(self.signature)
+        # With symbolic zeros the arguments are objects, whatever the primal's annotations say.
+        is_plain = self.signature is not None and not self.may_be_symbolic
+        arguments = self._primal_values(self.signature) if is_plain and self.signature is not None else None
         return self._outcome(function, self.site.forward, arguments)[0]
 
     @cached_property
@@ -177,6 +179,11 @@ class SiteFacts:
         """
         returns = self.backward.returns
         return () if self.is_backward_shared and len(returns) > 1 else returns
+
+    @property
+    def may_be_symbolic(self) -> bool:
+        """Whether `symbolic_zeros` is given, and not as False."""
+        return self.site.symbolic_zeros is not None and self.site.symbolic_zeros != Constant("bool", False)
 
     @cached_property
     def is_forward_stub(self) -> bool:
@@ -260,8 +267,7 @@ class SiteFacts:
         if statics is None:
             return None
         residuals = self.forward_pair[1] if self.forward_pair is not None else Unknown("the residuals")
-        is_symbolic = self.site.symbolic_zeros is not None and self.site.symbolic_zeros != Constant("bool", False)
-        cotangent = Unknown("a symbolic zero") if is_symbolic else cotangent_like(self.output)
+        cotangent = Unknown("a symbolic zero") if self.may_be_symbolic else cotangent_like(self.output)
         return (
             *[Unknown("a nondiff argument")] * statics,
             with_origin(residuals, "residuals"),

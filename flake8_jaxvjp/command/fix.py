@@ -1,0 +1,167 @@
+"""`jaxvjp fix [PATH...]`: write what the messages ask for into the files, or show it."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flake8_jaxvjp.command.check import STDIN, STDIN_NAME
+from flake8_jaxvjp.command.documents import NOTEBOOK, UnreadableError, is_document, may_matter
+from flake8_jaxvjp.command.files import File, UsageError, Wanted, find
+from flake8_jaxvjp.command.linting import Request, lint_bytes
+from flake8_jaxvjp.command.reading import Text, decode
+from flake8_jaxvjp.command.results import FileResult
+from flake8_jaxvjp.command.settings import add_common, settled
+from flake8_jaxvjp.command.writing import write_bytes
+from flake8_jaxvjp.findings import Finding
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: its bytes before and after, the codes that are mended, and what is left."""
+
+    file: File
+    before: bytes = b""
+    after: bytes = b""
+    mended: tuple[str, ...] = ()
+    left: FileResult | None = None
+    error: str = ""
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "fix",
+        help="put findings right in the files",
+        description="Puts right what it is sure of; every other character of a file stays as it is.",
+        epilog="Exit codes: 0 nothing is left, 1 findings are left, 2 a file or the call could not be handled, 3 both.",
+    )
+    add_common(parser)
+    parser.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
+    parser.add_argument("--unsafe", action="store_true", help="also fixes that have to be looked at")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """The subcommand. A diff, or the fixed standard input, goes to standard output; all else to standard error."""
+    try:
+        settings = settled(options)
+        outcomes = list(_stdin(options, settings) if STDIN in options.paths else _files(options, settings))
+    except UsageError as error:
+        print(f"jaxvjp fix: {error}", file=sys.stderr)
+        return 2
+    for outcome in outcomes:
+        if outcome.error:
+            print(f"jaxvjp fix: {outcome.file.shown}: {outcome.error}", file=sys.stderr)
+        for finding in outcome.left.findings if outcome.left is not None else ():
+            print(f"{finding.place}: {finding.code} {finding.message}", file=sys.stderr)
+    mended = sum(len(outcome.mended) for outcome in outcomes)
+    left = sum(len(outcome.left.findings) for outcome in outcomes if outcome.left is not None)
+    done = "would be fixed" if options.diff else "fixed"
+    print(f"{mended} finding{'s' * (mended != 1)} {done}, {left} left", file=sys.stderr)
+    return int(left > 0) + 2 * any(outcome.error for outcome in outcomes)
+
+
+def _stdin(options: argparse.Namespace, settings: dict[str, Any]) -> Iterator[Outcome]:
+    if len(options.paths) > 1:
+        raise UsageError("standard input goes with no other file")
+    name = options.stdin_filename or STDIN_NAME
+    outcome = fix_bytes(sys.stdin.buffer.read(), File(name, name), settings, unsafe=options.unsafe)
+    if options.diff:
+        _show(outcome)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(outcome.after)
+        sys.stdout.buffer.flush()
+    yield outcome
+
+
+def _files(options: argparse.Namespace, settings: dict[str, Any]) -> Iterator[Outcome]:
+    wanted = Wanted(settings["docs"], settings["exclude"], settings["respect-gitignore"])
+    for file in find(options.paths or ["."], wanted):
+        try:
+            with open(file.path, "rb") as stream:
+                data = stream.read()
+        except OSError as error:
+            yield Outcome(file, error=f"cannot be read: {error.strerror or type(error).__name__}")
+            continue
+        if not may_matter(data, file.path, settings["docs"]):
+            continue
+        outcome = fix_bytes(data, file, settings, unsafe=options.unsafe)
+        if outcome.after != outcome.before and options.diff:
+            _show(outcome)
+        elif outcome.after != outcome.before:
+            try:
+                write_bytes(file.path, outcome.before, outcome.after)
+            except OSError as error:
+                reason = f"cannot be written: {error.strerror or error}"
+                yield Outcome(file, left=lint_bytes(data, file.path, file.shown, request_of(settings)), error=reason)
+                continue
+        yield outcome
+
+
+def request_of(settings: dict[str, Any]) -> Request:
+    return Request(settings["select"], settings["ignore"], settings["preview"], settings["docs"])
+
+
+def fix_bytes(data: bytes, file: File, settings: dict[str, Any], *, unsafe: bool) -> Outcome:
+    """The bytes of one file with its findings fixed; the same bytes when nothing can be done."""
+    request = request_of(settings)
+    try:
+        after, mended = _fixed(data, file.path, request, unsafe)
+    except (UnreadableError, UnicodeEncodeError):
+        after, mended = data, ()
+    left = lint_bytes(after, file.path, file.shown, request)
+    return Outcome(file, data, after, tuple(finding.code for finding in mended), left, left.error)
+
+
+def _fixed(data: bytes, path: str, request: Request, unsafe: bool) -> tuple[bytes, Sequence[Finding]]:
+    if path.endswith(NOTEBOOK):
+        from flake8_jaxvjp.command.notebook_fixes import fix_notebook
+
+        return fix_notebook(data, _asked(path, request, unsafe, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+    text = decode(data)
+    if is_document(path) or not text.is_exact:
+        return data, ()
+    return _fixed_module(text, data, path, request, unsafe)
+
+
+def _fixed_module(
+    text: Text, data: bytes, path: str, request: Request, unsafe: bool
+) -> tuple[bytes, Sequence[Finding]]:
+    from flake8_jaxvjp.fixes.fixer import fix_text
+
+    fixed = fix_text(text.raw, _asked(path, request, unsafe))
+    return (text.encode(fixed.raw) if fixed.mended else data), fixed.mended
+
+
+def _asked(path: str, request: Request, unsafe: bool, flags: int = 0) -> Any:
+    """What the fixer is asked: no finding that is left out or silenced is touched."""
+    from flake8_jaxvjp.command.suppressions import Suppressions
+    from flake8_jaxvjp.fixes.fixer import Asked
+
+    comments: dict[str, Suppressions] = {}
+
+    def wants(text: str, finding: Finding) -> bool:
+        if not request.wants(finding.code):
+            return False
+        if "noqa" not in text.lower():
+            return True
+        if text not in comments:
+            comments.clear()
+            comments[text] = Suppressions(text, path)
+        return not comments[text].silences(finding)
+
+    return Asked(path, wants, unsafe, request.preview, flags)
+
+
+def _show(outcome: Outcome) -> None:
+    """A unified diff, in the file's own encoding."""
+    before, after = (decode(data).universal.splitlines(keepends=True) for data in (outcome.before, outcome.after))
+    name = outcome.file.shown
+    for line in difflib.unified_diff(before, after, name, name):
+        sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")

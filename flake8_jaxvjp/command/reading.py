@@ -1,0 +1,73 @@
+"""From bytes to text as Python and flake8 read it, and back to the same bytes."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+
+WORDS = re.compile(rb"\b(?:custom_vjp|defvjp|vjp)\b")
+"""The names that every alias for a derivative rule begins with; without one of them, nothing is selected."""
+CODING = re.compile(rb"coding[:=]")
+MARKER = b"vjp"
+PLAIN = ("utf-8", "iso-8859", "ascii", "latin", "cp", "koi8")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's characters with its own newlines, without the byte order mark.
+
+    `is_exact` says that Python reads the file the same way, and that `encode` gives the same bytes back.
+    """
+
+    raw: str
+    encoding: str = "utf-8"
+    has_mark: bool = False
+    is_exact: bool = True
+
+    @property
+    def universal(self) -> str:
+        """The same with the newlines that Python sees."""
+        return universal(self.raw)
+
+    def encode(self, raw: str) -> bytes:
+        """Other characters as the bytes that this file would hold. Raises UnicodeEncodeError."""
+        return (codecs.BOM_UTF8 if self.has_mark else b"") + raw.encode(self.encoding)
+
+
+def is_marked(data: bytes) -> bool:
+    """Whether Python source can hold anything of interest; most files are turned away here, undecoded.
+
+    Names may be written in letters outside ASCII that Python takes for others, and a rare encoding may write letters
+    in other bytes: such files are looked at in any case.
+    """
+    if MARKER in data:
+        return WORDS.search(data) is not None or not data.isascii()
+    return CODING.search(data[:400]) is not None and _hides_the_marker(data)
+
+
+def _hides_the_marker(data: bytes) -> bool:
+    """Whether an encoding that has other bytes for ASCII, such as utf-7, hides a marker."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return not encoding.startswith(PLAIN) and MARKER.decode() in data.decode(encoding)
+    except (SyntaxError, UnicodeError, LookupError):
+        return False
+
+
+def decode(data: bytes) -> Text:
+    """The text as flake8 reads it: what cannot be decoded as it says is taken for latin-1."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        has_mark = data.startswith(codecs.BOM_UTF8)
+        name = "utf-8" if encoding == "utf-8-sig" else encoding
+        text = Text(data[3:].decode(name) if has_mark else data.decode(name), name, has_mark)
+        return text if text.encode(text.raw) == data else Text(text.raw, name, has_mark, is_exact=False)
+    except (SyntaxError, UnicodeError, LookupError):
+        return Text(data.decode("latin-1").removeprefix("\xef\xbb\xbf"), "latin-1", is_exact=False)
+
+
+def universal(raw: str) -> str:
+    return raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw

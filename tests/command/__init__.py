@@ -1,0 +1,1 @@
+"""The standalone command: each subcommand, run as a user runs it."""
