@@ -67,7 +67,7 @@ def evaluate(interpreter: Interpreter, node: cst.BaseExpression, state: State) -
             interpreter.disturb(params, state)
             return _lambda(interpreter, node, state)
         case cst.NamedExpr(target=cst.Name(value=name), value=value):
-            found = interpreter.evaluate(value, state)
+            found = interpreter.thaw(interpreter.evaluate(value, state), state)
             state.bind(name, found)
             return found
         case _:
@@ -196,13 +196,7 @@ def _binary(
 def operate(interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State) -> Value:
     """`left sign right`, on every combination of what they can be; a new list where a list comes out."""
     value = interpreter.over_options(node, lambda a, b: binary(sign, a, b), left, right)
-    return _renew_lists(interpreter, value, state)
-
-
-def _renew_lists(interpreter: Interpreter, value: Value, state: State) -> Value:
-    if isinstance(value, Sequence) and value.kind == "list" and value.items is not None:
-        return interpreter.new_list(value.items, state)
-    return value
+    return interpreter.born(value, state)
 
 
 def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> Value:
@@ -221,7 +215,7 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
             bounds = [None if b is None else interpreter.evaluate(b, state) for b in (lower, upper, step)]
             triple = (bounds[0], bounds[1], bounds[2])
             sliced = join(*(slice_of(option, triple) for option in options(value)))
-            return _renew_lists(interpreter, sliced, state)
+            return interpreter.born(sliced, state)
     for element in node.slice:
         if isinstance(element.slice, cst.Index):
             interpreter.evaluate(element.slice.value, state)
@@ -262,7 +256,8 @@ def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
         interpreter.observer(node, function, arguments, state)
     if function == Library("functools.update_wrapper") and node.args and isinstance(node.args[0].value, cst.Name):
         state.bind(node.args[0].value.value, Unknown("a function with another's signature"))
-    return interpreter.call(function, arguments, state, node)
+    # A list in the result gets other names, or none, before it is changed.
+    return interpreter.born(interpreter.call(function, arguments, state, node), state)
 
 
 def is_update(function: cst.BaseExpression) -> bool:
