@@ -204,7 +204,9 @@ class Interpreter(Memory):
         if name in scope.rebound or (scope.is_module and name in frame.module.focus.rebound_names):
             self.escape(value, user)
             return Unknown("rebound by another function")
-        if name in scope.captured:
+        if name in scope.captured or (
+            scope.is_module and holds_list(value) and name in frame.module.focus.names_in_rest
+        ):
             self.escape(value, user)
         if scope.is_module and scope.node in self.other_modules and name in self.stored_attributes:
             return Unknown("perhaps set by the file that imports it")
