@@ -235,7 +235,7 @@ def _lose_list(state: State, key: int, name: str) -> Value:
 
 def _construct(interpreter: Interpreter, cls: Class, arguments: Arguments, state: State) -> Value:
     if cls.fields is not None:
-        return named_tuple(cls.node.name.value, cls.fields, arguments)
+        return named_tuple(cls.node.name.value, cls.fields, arguments, cls.is_closed)
     for value in (*arguments.positional, *arguments.keywords.values()):
         interpreter.escape(value, state)
     is_plain = all((isinstance(base, Class) and base.fields is None) or base == Builtin("object") for base in cls.bases)

@@ -206,7 +206,7 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
         case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
             position = interpreter.evaluate(index, state)
             item = interpreter.over_options(node, subscript, value, interpreter.contents(position, state))
-            if isinstance(item, Unknown):
+            if isinstance(item, Unknown) and not _is_known_place(value, position):
                 # Some list in it now has another name, or a method of a class has got the index.
                 interpreter.escape(container, state)
                 interpreter.escape(position, state)
@@ -221,6 +221,16 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
             interpreter.evaluate(element.slice.value, state)
     is_array = isinstance(value, Leaf) and value.kind in ("jax", "array")
     return Leaf(value.kind) if is_array and isinstance(value, Leaf) else Unknown("subscript of something unknown")
+
+
+def _is_known_place(container: Value, position: Value) -> bool:
+    """Whether it is one item that is taken: what is unknown in it was not known before."""
+    match container, position:
+        case Sequence(items=items), Constant(kind="int"):
+            return items is not None
+        case Mapping(items=pairs), Constant():
+            return pairs is not None
+    return False
 
 
 def _lambda(interpreter: Interpreter, node: cst.Lambda, state: State) -> Value:
@@ -242,7 +252,8 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
         return Unknown("an attribute of a module that this file sets")
     if not hasattr([], node.attr.value) and not hasattr({}, node.attr.value):
         value = interpreter.contents(value, state)  # no method of a list or dict that would change it
-    found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+    is_set = node.attr.value in state.frame.module.focus.stored_attributes
+    found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value, is_set), value)
     return interpreter.follow(found)
 
 

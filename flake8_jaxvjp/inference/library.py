@@ -376,7 +376,7 @@ def _field_names(value: Value | None) -> list[str] | None:
 def _make_named_tuple(operation: Operation, arguments: Arguments) -> Value:
     name, fields = operation.arguments
     names = tuple(str(item.value) for item in items_of(fields) or () if isinstance(item, Constant))
-    return named_tuple(str(name.value) if isinstance(name, Constant) else "", names, arguments)
+    return named_tuple(str(name.value) if isinstance(name, Constant) else "", names, arguments, is_closed=True)
 
 
 def _always(value: Value) -> Handler:

@@ -76,10 +76,10 @@ def results_like(shapes: Value) -> Value:
     return Unknown("results of an unknown shape")
 
 
-def named_tuple(name: str, fields: tuple[str, ...], arguments: Arguments) -> Value:
+def named_tuple(name: str, fields: tuple[str, ...], arguments: Arguments, is_closed: bool) -> Value:
     given = dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords
     items = tuple(given.get(field, Unknown("a default")) for field in fields)
-    return Sequence("namedtuple", items, len(items), None, fields, name)
+    return Sequence("namedtuple", items, len(items), None, fields, name, is_closed)
 
 
 def is_no_tuple(value: Value) -> bool:

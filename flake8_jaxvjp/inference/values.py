@@ -73,7 +73,8 @@ class Sequence:
     """A tuple, list, named tuple, set, range, or an iterator that yields these items.
 
     `items` is None when the items are not known one by one; then `at_least` is a lower bound of the length.
-    `fields` are the names of a named tuple's fields; `name` is what a message calls the object.
+    `fields` are the names of a named tuple's fields, and `is_closed` says that it has no other attributes of its own;
+    `name` is what a message calls the object.
     """
 
     kind: SequenceKind
@@ -82,6 +83,7 @@ class Sequence:
     origin: Origin | None = None
     fields: tuple[str, ...] = ()
     name: str = ""
+    is_closed: bool = False
 
     @property
     def length(self) -> int | None:
@@ -204,13 +206,17 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class statement: its members as they stood at the end of the body."""
+    """A class statement: its members as they stood at the end of the body.
+
+    `is_closed` says of a named tuple that it has no attributes but its `fields`.
+    """
 
     node: cst.ClassDef
     members: tuple[tuple[str, Value], ...]
     bases: tuple[Value, ...]
     fields: tuple[str, ...] | None = None
     is_subclassed: bool = False
+    is_closed: bool = False
 
     def member(self, name: str) -> Value | None:
         for key, value in self.members:
@@ -374,7 +380,8 @@ def _merge(one: Value, two: Value) -> Value | None:
 
 
 def _alike(one: Sequence, two: Sequence) -> bool:
-    return (one.kind, one.length, one.fields, one.name) == (two.kind, two.length, two.fields, two.name)
+    same_class = (one.fields, one.name, one.is_closed) == (two.fields, two.name, two.is_closed)
+    return same_class and (one.kind, one.length) == (two.kind, two.length)
 
 
 def _common(one: Origin | None, two: Origin | None) -> Origin | None:
