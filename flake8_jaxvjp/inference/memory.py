@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flake8_jaxvjp.inference.state import Pairs, State, escape
+from flake8_jaxvjp.inference.structures import round_trip
 from flake8_jaxvjp.inference.values import MAX_ITEMS, Choice, Mapping, Reference, Sequence, Unknown, Value, join
 
 MAX_FREEZE = 6
@@ -76,6 +77,10 @@ class Memory:
                 )
             case found:
                 return found
+
+    def through_jax(self, value: Value, state: State) -> Value:
+        """The value as JAX passes it on: new lists, and new dicts with sorted keys."""
+        return round_trip(self.freeze(value, state))
 
     def escape(self, value: Value, state: State) -> None:
         """Code that is not followed has got hold of the value."""

@@ -252,4 +252,16 @@ CASES = (
         f.defvjp(fwd, lambda res, g: (g * res.y, g * res.z))
         """,
     ),
+    case(
+        "the values of a dict in the order of their keys",
+        "VJP103",
+        """
+        {f}
+        def bwd(res, g):
+            nothing, pair = res.values()
+            return nothing
+
+        f.defvjp(lambda x, y: (x * y, {"pair": (x, y), "aux": None}), bwd)
+        """,
+    ),
 )
