@@ -164,7 +164,7 @@ def attribute(value: Value, name: str, is_set: bool = False) -> Result:
             return Failure("attribute", value, (name,))
         case Sequence(kind="tuple", name="") if not hasattr((), name):
             return Failure("attribute", value, (name,))
-        case Sequence(kind="namedtuple", is_closed=True) if not is_set and not _has_named_tuple(name):
+        case Sequence(kind="namedtuple", is_closed=True) if not (is_set or _has_named_tuple(value, name)):
             return Failure("attribute", value, (name,))
         case Sequence(kind="list") if not hasattr([], name):
             return Failure("attribute", value, (name,))
@@ -175,9 +175,9 @@ def attribute(value: Value, name: str, is_set: bool = False) -> Result:
     return Method(value, name)
 
 
-def _has_named_tuple(name: str) -> bool:
-    """Whether every named tuple has the attribute."""
-    return name.startswith("__") or name in NAMED_TUPLE_METHODS or hasattr((), name)
+def _has_named_tuple(value: Sequence, name: str) -> bool:
+    """Whether a named tuple has the attribute: as a field, or as every named tuple does."""
+    return name in (*value.fields, *NAMED_TUPLE_METHODS) or name.startswith("__") or hasattr((), name)
 
 
 def _of_array(value: Leaf, name: str) -> Value:
