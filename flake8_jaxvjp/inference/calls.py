@@ -207,8 +207,12 @@ def _method(interpreter: Interpreter, receiver: Value, name: str, arguments: Arg
             return NUMBER
         case Sequence(kind="namedtuple") if name == "_replace":
             return Sequence("namedtuple", None, receiver.at_least, None, receiver.fields, receiver.name)
+        case Constant(kind="str") if name in ("split", "rsplit", "splitlines"):
+            return sequence_of("list")
+        case Constant(kind="str") if name in ("partition", "rpartition"):
+            return tuple_of(OTHER, OTHER, OTHER)
         case Constant(kind="str"):
-            return OTHER if name != "split" else sequence_of("list")
+            return OTHER
     interpreter.escape(receiver, state)
     for value in (*arguments.positional, *arguments.keywords.values()):
         interpreter.escape(value, state)
