@@ -365,6 +365,9 @@ class Interpreter(Memory):
         gets the very lists that are returned, where others get them as they stand.
         """
         node = function.node
+        if self.scopes[node].is_generator:
+            for value in (function, *bound.values()):
+                self.escape(value or NONE, state)  # its body runs later, a part at a time
         frame = Frame(self.scopes[node], function.frame)
         inner = State(frame, heap=dict(state.heap), rules=dict(state.rules))
         for name, value in self._arguments(function, bound).items():
