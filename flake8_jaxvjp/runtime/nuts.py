@@ -55,7 +55,12 @@ def check(problem: Problem, options: Options, blocked: frozenset[int], progress:
             progress.stage("NUTS", [Remark(NUTS_INITIALISATION.code, words)])
             return
         progress.measured = replace(progress.measured, step_sizes=tuple(steps), energy_errors=tuple(errors))
-        progress.stage("leapfrog order", _order(name, errors, 1e-10 if wide else 1e-4), f"ratio {_ratio(errors):.2f}")
+        order = _order(name, errors, 1e-10 if wide else 1e-4)
+        progress.stage("leapfrog order", order, f"ratio {_ratio(errors):.2f}")
+        if order and not target.has_reference and options.model is None:
+            # A function that JAX cannot see into is slow, and a chain on a wrong gradient takes all steps that it may.
+            progress.skip("NUTS", "the leapfrog order has decided")
+            return
         failure = _chains(name, target, progress)
     if failure is not None and wide and options.model is None:
         # A callback runs in a thread of its own, in which 64-bit mode is off.

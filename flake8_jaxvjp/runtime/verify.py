@@ -142,8 +142,8 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
     values.check(precise, measurement, options, blocked, progress)
     if not eager_only:
         values.check_forward_mode(precise, measurement, options, progress)
-    if not eager_only and len(operations) <= OPERATIONS_ONE_BY_ONE and looks_at_values(subject):
-        values.check_eagerly(precise, measurement, options, progress)
+        if len(operations) <= OPERATIONS_ONE_BY_ONE and looks_at_values(subject):
+            values.check_eagerly(precise, measurement, options, progress)
         chosen = [name for name in options.transformations if name in transformations.TRANSFORMATIONS]
         remarks = transformations.failing(problem, chosen, measurement.batched is not None)
         if seen is not None and seen.leaked:

@@ -35,6 +35,10 @@ def test_its_right_twin_passes(rule: Rule) -> None:
     report = verify_vjp(rule.function, *rule.arguments)
     assert report.verdict == "passed"
     assert report.remarks == ()
+    assert {"structure", "forward value", "finite", "gradient", "linearity", "dtype", "under vmap"} <= {
+        stage.name for stage in report.stages if stage.verdict == "passed"
+    }
+    assert report.stages[-1].name == "transformations"
     assert "second order, reverse over reverse" in report.supports
 
 
