@@ -47,6 +47,14 @@ def runtime_newest(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def published_rules(session: nox.Session) -> None:
+    """Right rules of published packages: none may be called wrong. Those of JAX and NumPyro run everywhere else too."""
+    packages = ["optax", "equinox", "lineax", "optimistix", "jaxopt", "ott-jax", "jax-md", "flax", "distrax", "e3nn-jax"]
+    session.install("-e", ".[test,runtime,report]", "jax==0.10.2", *packages)
+    session.run("python", "-m", "pytest", "tests/runtime/test_right_rules.py", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def coverage(session: nox.Session) -> None:
     """Branch coverage of the package by the tests that need no JAX; fails below the figure in pyproject.toml."""
     session.install("-e", ".[test]")

@@ -57,6 +57,7 @@ def analyse_source(text: str, filename: str = "<unknown>", preview: bool = False
 def _from_text(text: str, filename: str, preview: bool, with_sites: bool) -> Analysis:
     if not has_marker([text]):
         return Analysis()
+    text = text.removeprefix("\ufeff")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in the user's strings are another linter's business

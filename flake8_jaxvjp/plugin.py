@@ -47,14 +47,13 @@ class Plugin:
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         # Most files hold no rule: they cost this search and nothing else.
         text = "\n".join(self._lines)
-        if not any(marker in text for marker in MARKERS):
-            return
-        from flake8_jaxvjp.checker import analyse_tree
+        if any(marker in text for marker in MARKERS):
+            from flake8_jaxvjp.checker import analyse_tree
 
-        for finding in analyse_tree(self._tree, self._lines, self._filename, self._preview).findings:
-            yield finding.line, finding.column, finding.text, type(self)
+            for finding in analyse_tree(self._tree, self._lines, self._filename, self._preview).findings:
+                yield finding.line, finding.column, finding.text, type(self)
         if self._runtime:
             from flake8_jaxvjp.runtime.linting import findings_of
 
-            for finding in findings_of(self._filename):
+            for finding in findings_of(self._filename, self._lines):
                 yield finding.line, finding.column, finding.text, type(self)

@@ -2,8 +2,8 @@
 
 A light module, because pytest imports it in every run in which the package is installed: JAX and the checks are
 imported only when the option is given. With pytest-xdist each worker watches its own tests; at the end of its work it
-asks the others' notes (files in a folder that the controller made) which rules are taken, so that each rule is
-verified once over all workers, and hands its reports to the controller, also from another machine.
+asks the controller for each rule that it saw, so that each is verified once over all workers, also on other machines,
+and hands its reports to the controller.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 
 MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
 """Text without any of these holds nothing of interest."""
-RULE_NAMES = frozenset({"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps"})
+RULE_NAMES = frozenset({"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient"})
 USE_NAMES = frozenset({"vjp"})
 FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads"})
 DEFVJP = re.compile(r"(\w+)\s*\.\s*defvjp\b|defvjp")
@@ -136,7 +136,11 @@ class _Selection:
         marked = [number for number, line in enumerate(self._lines, 1) if pattern.search(line)]
         called: set[str] = set()
         users: list[Unit] = []
-        for unit in _holding(self._units, marked):
+        holding = list(_holding(self._units, marked))
+        for unit in holding:
+            if unit.members:
+                orphans -= {name for node in unit.nodes for name in _names(node)}
+        for unit in holding:
             if unit.members:
                 continue
             names = _names_of(unit)

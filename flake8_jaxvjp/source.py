@@ -17,7 +17,7 @@ from flake8_jaxvjp.units import Unit, flat, units_of
 
 DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\.modules\b")
 """What can give a module's name another value without naming it."""
-STORED = re.compile(r"\.(\w+)\s*(?::[^=]*)?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
+STORED = re.compile(r"\.(\w+)\s*(?::[^=]{0,200})?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
 BASES = re.compile(r"^\s*class\s+\w+\s*\((.*)")
 RAISES = re.compile(r"\b(?:assertRaises|raises|expectedFailure|xfail)")
 WORD = re.compile(r"\w+")

@@ -29,11 +29,18 @@ FAMILIES: Final = {
     "R7": "VJP2",  # nondiff_argnums
     "R8": "VJP4",  # misuse of the APIs
     "R9": "VJP3",  # a residual that is no JAX type
+    "R10": "VJP4",  # no rules at all
+    "R11": "VJP4",  # forward mode
     "R12": "VJP4",  # misuse of what jax.vjp returns
+    "R13": "VJP4",  # misuse of a pullback's result
     "R14": "VJP2",  # keyword-only parameters
     "R15": "VJP1",  # the cotangent is never used
+    "R16": "VJP2",  # how a custom_vjp is called
+    "R17": "VJP5",  # custom_jvp
     "R18": "VJP3",  # the cotangent of several outputs
     "R19": "VJP3",  # the forward rule's output against the primal's
+    "R20": "VJP5",  # custom_gradient and other relatives
+    "R21": "VJP3",  # symbolic_zeros
 }
 
 

@@ -22,7 +22,7 @@ def test_no_case_is_missing() -> None:
 def test_every_family_of_the_table_has_cases() -> None:
     # The cases of R2b, a sub-rule, are filed under R2.
     assert set(FAMILIES) - {"R2b"} == {case.family for case in OWED}
-    assert len(OWED) == 68
+    assert len(OWED) == 85
 
 
 @pytest.mark.parametrize("case", OWED, ids=lambda case: case.name)
@@ -35,3 +35,9 @@ def test_a_wrong_rule_is_found(case: Case) -> None:
 @pytest.mark.parametrize("case", SILENT, ids=lambda case: case.name)
 def test_a_right_rule_has_no_finding(case: Case) -> None:
     assert [finding.text for finding in check_source(case.code, f"{case.name}.py")] == [], case.code
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.linter == "flag-opt-in"], ids=lambda case: case.name)
+def test_what_is_likely_is_found_only_when_asked_for(case: Case) -> None:
+    assert check_source(case.code) == ()
+    assert {finding.code[:4] for finding in check_source(case.code, preview=True)} == {"VJP8"}

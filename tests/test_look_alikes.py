@@ -21,7 +21,7 @@ def test_no_finding(case: LookAlike, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_has_a_rule_and_a_check() -> None:
     assert len({case.name for case in LOOK_ALIKES}) == len(LOOK_ALIKES) > 200
-    assert all("vjp" in case.text and "agree(" in case.check for case in LOOK_ALIKES)
+    assert all("vjp" in case.text and ("agree(" in case.check or "assert" in case.check) for case in LOOK_ALIKES)
 
 
 @pytest.mark.runtime

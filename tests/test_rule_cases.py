@@ -19,7 +19,7 @@ def _raise_what_the_engine_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_linter(case: RuleCase) -> None:
-    findings = analyse_source(case.text).findings
+    findings = analyse_source(case.text, preview=case.preview).findings
     assert sorted(finding.code for finding in findings) == sorted(case.codes), [finding.text for finding in findings]
     assert all(finding.message.isprintable() for finding in findings)
 

@@ -235,6 +235,24 @@ def special() -> Iterator[Rule]:
         (x,),
     )
     yield Rule(
+        "wrong under jit only",
+        "jit",
+        with_rule(lambda x: jnp.sum(x**2), lambda r, g: ((2.0 if _concrete(g) else 3.0) * g * r[0],)),
+        (x,),
+    )
+    yield Rule(
+        "wrong without jit only",
+        "jit",
+        with_rule(lambda x: jnp.sum(x**2), lambda r, g: ((3.0 if _concrete(g) else 2.0) * g * r[0],)),
+        (x,),
+    )
+    yield Rule(
+        "None for an argument that matters",
+        "zero",
+        with_rule(lambda x, y: jnp.sum(x * y), lambda r, g: (g * r[1], None)),
+        (x, x + 1),
+    )
+    yield Rule(
         "dict entries swapped",
         "swapped",
         with_rule(
@@ -256,6 +274,10 @@ def special() -> Iterator[Rule]:
         with_rule(lambda x: jnp.sum(x), lambda r, g: ((g if g > 0 else 1.0 * g) * jnp.ones_like(r[0]),)),
         (x,),
     )
+
+
+def _concrete(x: Any) -> bool:
+    return not isinstance(x, jax.core.Tracer)
 
 
 def jnp_mean(x: Any) -> Any:

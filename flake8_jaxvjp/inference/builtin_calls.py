@@ -17,10 +17,12 @@ from flake8_jaxvjp.inference.values import (
     Builtin,
     Choice,
     Constant,
+    Imported,
     Instance,
     Leaf,
     Library,
     Mapping,
+    Method,
     Reference,
     Sequence,
     SequenceKind,
@@ -164,7 +166,7 @@ def _iterator(
             case "zip":
                 items = tuple(tuple_of(*row) for row in zip(*lists, strict=False))
             case "enumerate":
-                items = tuple(tuple_of(_count(index, given), item) for index, item in enumerate(lists[0]))
+                items = tuple(tuple_of(_count(index, given, arguments), item) for index, item in enumerate(lists[0]))
             case "reversed":
                 items = lists[0][::-1]
             case "sorted":
@@ -174,8 +176,8 @@ def _iterator(
     return Sequence("iterator", items, 0, name=f"{name}(...)")
 
 
-def _count(index: int, given: list[Value]) -> Value:
-    return constant(index) if len(given) == 1 else NUMBER
+def _count(index: int, given: list[Value], arguments: Arguments) -> Value:
+    return constant(index) if len(given) == 1 and not arguments.keywords else NUMBER
 
 
 def _map(interpreter: Interpreter, given: list[Value], function: Value, state: State, node: cst.CSTNode) -> Value:
@@ -221,7 +223,7 @@ def _isinstance(value: Value, kind: Value) -> Value:
 
 def _is_a(value: Value, kind: Value) -> bool | None:
     match value, kind:
-        case ((Unknown() | Instance()), _):
+        case ((Unknown() | Instance() | Method() | Library() | Imported()), _):
             return None
         case Leaf(kind="other" | "number"), _:
             return False if kind in (Builtin("tuple"), Builtin("list")) else None
@@ -229,6 +231,7 @@ def _is_a(value: Value, kind: Value) -> bool | None:
             return _KINDS[name](value)
         case Sequence() | Mapping(), Library(name="jax.Array" | "jax.numpy.ndarray" | "numpy.ndarray"):
             return False
-        case Leaf(kind="jax"), Library(name="jax.Array" | "jax.numpy.ndarray"):
-            return True
+        case Leaf(kind="jax", origin=origin), Library(name="jax.Array" | "jax.numpy.ndarray"):
+            # The cotangent of an integer output is of NumPy (float0).
+            return None if origin is not None and origin.source == "cotangent" else True
     return None

@@ -100,10 +100,16 @@ def _call_any(
     """The call of one of several functions, each with its own effects on lists and dicts."""
     results: list[Value] = []
     ends: list[State] = []
+    known, faults = interpreter.faults, []
     for choice in choices:
         inside = state.fork()
+        interpreter.faults = []
         results.append(call(interpreter, choice, arguments, inside, node))
+        faults.append(interpreter.faults)
         ends.append(inside)
+    interpreter.faults = known
+    if all(faults):  # with some of them it goes well
+        known.extend(fault for fault in faults[0] if fault not in known)
     after = join_states(ends)
     if after is not None:
         state.take_heap(after)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from flake8_jaxvjp.inference.operators import truth
-from flake8_jaxvjp.inference.values import Unknown, join, options
+from flake8_jaxvjp.inference.values import (
+    Builtin,
+    Class,
+    CustomVjp,
+    Function,
+    Imported,
+    Library,
+    Unknown,
+    join,
+    options,
+)
+from flake8_jaxvjp.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.inference.interpreter import Interpreter
     from flake8_jaxvjp.inference.state import State
+
+
+TYPE_QUESTIONS = frozenset(map(Builtin, ("isinstance", "hasattr", "callable", "type", "getattr", "issubclass")))
 
 
 def truth_of(interpreter: Interpreter, node: cst.BaseExpression, state: State) -> bool | None:
@@ -22,14 +37,47 @@ def truth_of(interpreter: Interpreter, node: cst.BaseExpression, state: State) -
 
 
 def narrow(interpreter: Interpreter, test: cst.BaseExpression, state: State, expected: bool) -> None:
-    """Keep of a variable's possible values those with which `test` is `expected`."""
+    """Keep of a variable's possible values those with which `test` is `expected`.
+
+    A variable whose type is asked for, in a way that is not understood, is unknown behind the condition: the code
+    there is not for the value that is known.
+    """
+    _keep(interpreter, test, state, expected)
+    for name in dict.fromkeys(_asked_names(interpreter, test, state)):
+        _doubt(interpreter, name, test, state)
+
+
+def _asked_names(interpreter: Interpreter, test: cst.BaseExpression, state: State) -> Iterator[str]:
+    """The variables that are passed to a function in the condition, if it may look at their type."""
+    for node in walk(test):
+        match node:
+            case cst.Call(func=function, args=[cst.Arg(value=cst.Name(value=name)), *_]) if name in state.variables:
+                with interpreter.guarded():
+                    value = interpreter.evaluate(function, state)
+                if not isinstance(value, (Library, Builtin)) or value in TYPE_QUESTIONS:
+                    yield name
+
+
+def _doubt(interpreter: Interpreter, name: str, test: cst.BaseExpression, state: State) -> None:
+    for choice in options(state.variables[name]):
+        if isinstance(choice, (Library, Imported, Function, Class, CustomVjp)):
+            continue  # a module or function is what it is, whatever it has
+        trial = state.fork()
+        trial.variables[name] = choice
+        with interpreter.guarded():
+            if truth_of(interpreter, test, trial) is None:
+                state.variables[name] = Unknown("its type is asked for")
+                return
+
+
+def _keep(interpreter: Interpreter, test: cst.BaseExpression, state: State, expected: bool) -> None:
     match test:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
-            narrow(interpreter, inner, state, not expected)
+            _keep(interpreter, inner, state, not expected)
         case cst.BooleanOperation(left=left, operator=operator, right=right):
             if isinstance(operator, cst.And) is expected:
-                narrow(interpreter, left, state, expected)
-                narrow(interpreter, right, state, expected)
+                _keep(interpreter, left, state, expected)
+                _keep(interpreter, right, state, expected)
         case cst.Comparison(left=cst.Name(value=name)) | cst.Name(value=name):
             _narrow_name(interpreter, name, test, state, expected)
         case cst.Call(args=[cst.Arg(value=cst.Name(value=name)), *_]):

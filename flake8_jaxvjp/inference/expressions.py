@@ -286,7 +286,7 @@ def _evaluate_parts(interpreter: Interpreter, node: cst.Call, state: State) -> N
 def _arguments(interpreter: Interpreter, args: Iterable[cst.Arg], state: State) -> Arguments:
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
-    exact = True
+    exact, hides_keywords = True, False
     for arg in args:
         value = interpreter.evaluate(arg.value, state)
         match arg:
@@ -301,10 +301,10 @@ def _arguments(interpreter: Interpreter, args: Iterable[cst.Arg], state: State) 
             case cst.Arg(star="**"):
                 if not _double_star(interpreter.contents(value, state), keywords):
                     interpreter.escape(value, state)
-                    exact = False
+                    exact, hides_keywords = False, True
             case _:
                 positional.append(value)
-    return Arguments(tuple(positional), keywords, exact and len(positional) <= MAX_ITEMS)
+    return Arguments(tuple(positional), keywords, exact and len(positional) <= MAX_ITEMS, hides_keywords)
 
 
 def _double_star(value: Value, keywords: dict[str, Value]) -> bool:

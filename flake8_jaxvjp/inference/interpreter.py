@@ -21,6 +21,7 @@ from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, ModuleSource, State, holds_list, join_states, merge
 from flake8_jaxvjp.inference.values import (
+    NEVER,
     NONE,
     Builtin,
     Choice,
@@ -83,7 +84,7 @@ class Outcome:
     @property
     def values(self) -> list[Value]:
         values = [value for _, value in self.returns]
-        return values + [NONE] * self.falls_through or [Unknown("never returns")]
+        return values + [NONE] * self.falls_through or [NEVER]
 
     @property
     def value(self) -> Value:
@@ -115,6 +116,7 @@ class Interpreter(Memory):
     pending: list[Function] = field(default_factory=list)
     instances: dict[Frame, Value] = field(default_factory=dict)
     coming_back: set[cst.CSTNode] = field(default_factory=set)
+    suppressed: int = 0
     other_modules: dict[cst.Module, Path] = field(default_factory=dict)
     _imports: dict[Imported, Value] = field(default_factory=dict)
     _calling: list[cst.CSTNode] = field(default_factory=list)
@@ -145,6 +147,7 @@ class Interpreter(Memory):
     # Faults
 
     def report(self, node: cst.CSTNode, failure: Failure) -> Value:
+        self.suppressed += bool(self._guarded)
         if not self._guarded:
             fault = Fault(node, failure)
             if fault not in self.faults:
@@ -390,7 +393,9 @@ class Interpreter(Memory):
         if any(isinstance(inner, (cst.Finally, cst.Match)) for inner in below):
             return Outcome(unknown, falls_through=False)
         frame = Frame(self.scopes[node], function.frame)
+        self.activations.append(Activation(frame, is_call=True))
         returns = tuple((inner, self._alone(inner.value, frame)) for inner in below if isinstance(inner, cst.Return))
+        self.activations.pop()
         ends_in_return = isinstance(last_statement(node), cst.Return)
         return Outcome(returns if ends_in_return else (*returns, *unknown), falls_through=False)
 

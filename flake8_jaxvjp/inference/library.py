@@ -67,7 +67,7 @@ class LibraryCall:
         """Whether a keyword is given as True; None when its value is not known."""
         match self.arguments.keywords.get(name):
             case None:
-                return False
+                return None if self.arguments.hides_keywords else False
             case Constant(value=value):
                 return bool(value)
         return None
@@ -198,7 +198,10 @@ def _vjp(request: LibraryCall) -> Result:
             return Unknown("jax.vjp with an unknown has_aux")
         case True:
             return with_origin_of_vjp(tuple_of(Unknown("the output"), pullback, Unknown("aux")))
-    return with_origin_of_vjp(tuple_of(_plain(output), pullback))
+    pair = tuple_of(_plain(output), pullback)
+    if isinstance(function, (Function, Bound, Wrapped)) and isinstance(output, Unknown):
+        return replace(pair, origin=Origin("vjp pair"))  # it may well return something that can be called
+    return with_origin_of_vjp(pair)
 
 
 def _plain(output: Value) -> Value:
@@ -218,7 +221,7 @@ def _grad(request: LibraryCall) -> Value:
     if function is None or not request.arguments.exact:
         return Unknown(f"call of {request.name}")
     argnums = request.get(1, "argnums") or Constant("int", 0)
-    aux = request.arguments.keywords.get("has_aux", Constant("bool", False))
+    aux = request.get(2, "has_aux") or Constant("bool", False)
     return Operation(request.name, (function, argnums, aux))
 
 

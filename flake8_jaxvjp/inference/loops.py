@@ -81,6 +81,7 @@ def _any_number(
 
 
 def while_loop(interpreter: Interpreter, node: cst.While, state: State) -> State | None:
+    interpreter.disturb(node.test, state)  # it is not evaluated, and runs at least once
     if _is_true(node.test):
         return _any_number(interpreter, node, Unknown(), state, endless=True)
     return _any_number(interpreter, node, Unknown(), state)

@@ -162,10 +162,12 @@ def _repeated(value: Sequence, count: int) -> Result:
     if value.kind in ("set", "range", "iterator"):
         return Failure("operator", value, ("*",))
     if count <= 0:
-        return sequence(kind, ())
+        return replace(sequence(kind, ()), origin=value.origin)
     if value.items is None or len(value.items) * count > MAX_ITEMS:
-        return sequence_of(kind, min(value.at_least * min(count, MAX_ITEMS), MAX_ITEMS))
-    return sequence(kind, value.items * count)
+        repeated = sequence_of(kind, min(value.at_least * min(count, MAX_ITEMS), MAX_ITEMS))
+    else:
+        repeated = sequence(kind, value.items * count)
+    return replace(repeated, origin=value.origin)
 
 
 def _times_unknown(value: Sequence, other: Value) -> Result:

@@ -136,11 +136,15 @@ def inspected_signature(value: Value) -> Signature | None:
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments of one call; `exact` is False when a star hides how many there are."""
+    """The arguments of one call; `exact` is False when a star hides how many there are.
+
+    `hides_keywords` says that two stars hide which keywords there are.
+    """
 
     positional: tuple[Value, ...] = ()
     keywords: dict[str, Value] = field(default_factory=dict)
     exact: bool = True
+    hides_keywords: bool = False
 
     def get(self, index: int, name: str) -> Value | None:
         """The argument at a position or by name; None when it is not given."""
@@ -149,7 +153,8 @@ class Arguments:
         return self.keywords.get(name)
 
     def with_bound(self, positional: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...]) -> Arguments:
-        return Arguments((*positional, *self.positional), {**dict(keywords), **self.keywords}, self.exact)
+        together = {**dict(keywords), **self.keywords}
+        return Arguments((*positional, *self.positional), together, self.exact, self.hides_keywords)
 
 
 def bind(signature: Signature, arguments: Arguments) -> dict[str, Value | None] | None:

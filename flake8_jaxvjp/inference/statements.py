@@ -13,6 +13,7 @@ from flake8_jaxvjp.inference.conditions import narrow
 from flake8_jaxvjp.inference.loops import Body, for_loop, forget_changed, leave, while_loop
 from flake8_jaxvjp.inference.state import State, join_states
 from flake8_jaxvjp.inference.values import (
+    NEVER,
     Constant,
     Library,
     Unknown,
@@ -58,8 +59,11 @@ def _execute(interpreter: Interpreter, node: Statement, state: State) -> State |
             for target in targets:
                 assign(interpreter, target.target, found, state, node)
         case cst.Expr(value=value):
-            if not isinstance(interpreter.evaluate(value, state), Unknown):
+            found = interpreter.evaluate(value, state)
+            if not isinstance(found, Unknown):
                 interpreter.coming_back.add(node)
+            elif found == NEVER:
+                return None
         case cst.Return():
             _return(interpreter, node, state)
             return None
@@ -184,10 +188,12 @@ def _is_quiet(interpreter: Interpreter, node: cst.BaseExpression, state: State) 
 
 def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) -> State | None:
     before = state.fork()
-    first_return = len(interpreter.activation.returns)
+    first_return, suppressed = len(interpreter.activation.returns), interpreter.suppressed
     with interpreter.guarded(bool(node.handlers)):
         end = interpreter.execute(node.body, state)
     caught = _state_in_handlers(interpreter, node.body, before, end)
+    if node.handlers and interpreter.suppressed > suppressed:
+        end = None  # what surely raises goes on in a handler
     if end is not None and node.orelse is not None:
         end = interpreter.execute(node.orelse.body, end)
     ends = [end]

@@ -47,6 +47,10 @@ class Unknown:
     origin: Origin | None = None
 
 
+NEVER = Unknown("never returns")
+"""What a call gives that always raises."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """Surely neither a tuple nor a list nor None.

@@ -37,8 +37,13 @@ def _bad_entries(site: SiteFacts, value: Value) -> Iterator[tuple[str, Value]]:
         return
     for index, (name, declared) in enumerate(zip(due.names, site.declared_parameters, strict=True)):
         entries = [entry for row in rows for entry in options(row[index])]
-        if isinstance(declared, Leaf) and all(isinstance(entry, (Sequence, Mapping)) for entry in entries):
+        if isinstance(declared, Leaf) and all(map(_is_container, entries)):
             yield name, entries[0]
+
+
+def _is_container(value: Value) -> bool:
+    """Whether JAX takes the entry for a pytree; a range is a leaf to it, which is ignored for an integer."""
+    return isinstance(value, Mapping) or (isinstance(value, Sequence) and value.kind != "range")
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:

@@ -8,6 +8,7 @@ from flake8_jaxvjp.inference.signatures import Arguments, Signature, inspected_s
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.syntax.tree import dotted_name
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -16,10 +17,13 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
         if signature is not None and _misses_self(signature, call.arguments):
             name = name_of(function_of(call.receiver))
             first = signature.names[0]
+            called = dotted_name(call.node.func)
+            passed = called.partition(".")[0]
             yield Problem(
                 call.node,
                 f"'{name}' is called without '{first}': a jax.custom_vjp in a class is not bound to the object; "
-                f"pass it ({name}({first}, ...)), or move the function out of the class",
+                f"pass it, as in '{called}({passed}, ...)' with position 0 in nondiff_argnums, "
+                "or move the function out of the class",
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_jaxvjp.inference.operators import Failure
-from flake8_jaxvjp.inference.values import Mapping, Sequence, is_none
+from flake8_jaxvjp.inference.values import Mapping, Sequence, is_none, options
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts
@@ -21,12 +21,17 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def _message(site: SiteFacts, failure: Failure, what: str) -> str:
-    made = f"forward rule '{site.forward_name}' makes {what} {_described(failure)}"
+    made = f"forward rule '{site.forward_name}' makes {what} {_described(site, failure)}"
     return f"backward rule '{site.backward_name}' {_use(failure, what)}, but {made}: {_remedy(failure)}"
 
 
-def _described(failure: Failure) -> str:
-    return "None" if is_none(failure.subject) else describe(failure.subject)
+def _described(site: SiteFacts, failure: Failure) -> str:
+    """What the forward rule made: the whole residuals may have been repeated since (`2 * residuals`)."""
+    made = failure.subject
+    origin = getattr(made, "origin", None)
+    if origin is not None and not origin.path and site.forward_pair is not None:
+        made = options(site.forward_pair[1])[0]
+    return "None" if is_none(made) else describe(made)
 
 
 def _use(failure: Failure, what: str) -> str:

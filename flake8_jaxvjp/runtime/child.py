@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flake8_jaxvjp.runtime.channel import send
+from flake8_jaxvjp.runtime.processes import end_with_parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,14 @@ def run_child(job: dict[str, Any], limits: Limits, descriptor: int, secret: str,
         _settle(limits, stdout, stderr)
         from flake8_jaxvjp.runtime.filecheck import Job, check_file, flush
 
+        process = os.getpid()
+
         def announce(kind: str, value: Any) -> None:
+            if os.getpid() != process:
+                os._exit(0)  # user code has forked while it was imported: one of the two goes on
             send(descriptor, secret, {"kind": kind, "value": value if isinstance(value, str) else asdict(value)})
 
-        arguments = {**job, "names": tuple(job.get("names", ()))}
+        arguments = {**job, "names": tuple(job.get("names", ())), "skip": tuple(job.get("skip", ()))}
         check_file(Job(**arguments), announce)
         flush()
         send(descriptor, secret, {"kind": "done", "value": ""})
@@ -43,6 +48,7 @@ def run_child(job: dict[str, Any], limits: Limits, descriptor: int, secret: str,
 
 def _settle(limits: Limits, stdout: int, stderr: int) -> None:
     os.setsid()
+    end_with_parent()
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(stdout, 1)
@@ -55,6 +61,8 @@ def _settle(limits: Limits, stdout: int, stderr: int) -> None:
         seconds = max(1, int(limits.processor))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # What is printed goes into a file: not more of it than of memory.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limits.memory, limits.memory))
         # Private memory; XLA reserves address space that it never touches, so that RLIMIT_AS would be too strict.
         resource.setrlimit(resource.RLIMIT_DATA, (limits.memory + (1 << 30), resource.RLIM_INFINITY))
     except (ImportError, ValueError, OSError):

@@ -116,7 +116,17 @@ BLOCKED = _code(
     Place.RETURN,
     "The backward rule returns None (no cotangent) for an argument on which the primal does depend, so that its"
     " gradient is zero. This is right for data that nobody differentiates, and wrong for a parameter.",
-    "Return the cotangent, or put the argument into nondiff_argnums.",
+    "Return the cotangent. Where the argument is data, put it into nondiff_argnums, or leave it as it is.",
+)
+MISSING = _code(
+    915,
+    "missing-cotangent",
+    _ERROR,
+    Place.RETURN,
+    "The backward rule returns None (no cotangent) for an argument on which the primal does depend, and a test"
+    " differentiates with respect to it, or asks for it: the gradient that it gets is zero, without a word from JAX.",
+    "Return the cotangent. Where zero is meant, say so: `verify_vjp(f, x, y, data=('y',))`, or the comment"
+    " `# jaxvjp: custom gradient` on the defvjp call.",
 )
 NONLINEAR = _code(
     909,
@@ -124,7 +134,8 @@ NONLINEAR = _code(
     _ERROR,
     Place.RETURN,
     "What the backward rule returns is no linear function of the cotangent that it gets: it ignores it, adds to it,"
-    " or is not zero for a zero cotangent. The gradient of 3 * f is then not three times that of f.",
+    " or is not zero for a zero cotangent. The gradient of 3 * f is then not three times that of f."
+    " A custom_jvp must be linear in its tangents; what it adds to them shows in forward mode only.",
     "Multiply each entry by the cotangent, once.",
 )
 DTYPE = _code(
@@ -149,7 +160,7 @@ TRANSFORMED_VALUE = _code(
     "transformation-changes-value",
     _ERROR,
     Place.BACKWARD,
-    "The rule gives another gradient under jit, vmap or scan than without.",
+    "The rule gives another gradient under jit or vmap than without.",
     "Look for state that outlives a call, for shapes taken from a batch, and for a custom_vmap rule.",
 )
 LEAK = _code(

@@ -15,7 +15,7 @@ from typing import Any
 from flake8_jaxvjp.runtime.cache import Cache, NoCache, default_folder
 from flake8_jaxvjp.runtime.child import Limits
 from flake8_jaxvjp.runtime.report import FileReport, to_json
-from flake8_jaxvjp.runtime.supervise import processors, verify_files
+from flake8_jaxvjp.runtime.supervise import Pool, processors, verify_files
 
 MARKER = re.compile(rb"custom_vjp|custom_jvp|custom_gradient")
 
@@ -134,7 +134,9 @@ def expand(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return targets
 
 
-def verify(targets: dict[str, tuple[str, ...]], settings: Settings, finished: Any = None) -> list[FileReport]:
+def verify(
+    targets: dict[str, tuple[str, ...]], settings: Settings, finished: Any = None, pool: Pool | None = None
+) -> list[FileReport]:
     """Verify files, from the cache where it knows them. The reports are in the order of the targets."""
     cache = Cache(default_folder(), settings) if settings.cache else NoCache()
     found: dict[str, FileReport] = {}
@@ -164,5 +166,5 @@ def verify(targets: dict[str, tuple[str, ...]], settings: Settings, finished: An
         if finished is not None:
             finished(report)
 
-    verify_files(jobs, settings.limits, max(1, settings.workers), keep)
+    verify_files(jobs, settings.limits, max(1, settings.workers), keep, pool)
     return [found[path] for path in targets]

@@ -7,6 +7,7 @@ imported before, and decorated functions for which no rule was ever defined).
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import importlib.util
@@ -96,9 +97,11 @@ def import_file(path: Path) -> ModuleType:
     path = Path(os.path.realpath(path))
     parts = [path.stem] if path.stem != "__init__" else []
     root = path.parent
-    while (root / "__init__.py").is_file() and root.name.isidentifier():
+    # A folder without __init__.py is a package too, for a file that imports from beside itself.
+    above = _levels(path)
+    while root.name.isidentifier() and (above > 0 or (root / "__init__.py").is_file()):
         parts.insert(0, root.name)
-        root = root.parent
+        root, above = root.parent, above - 1
     name = ".".join(parts)
     if len(parts) > 1 or path.stem == "__init__":
         sys.path.insert(0, str(root))
@@ -108,6 +111,15 @@ def import_file(path: Path) -> ModuleType:
     else:
         sys.path.insert(0, str(root))
     return _import_alone(path, name)
+
+
+def _levels(path: Path) -> int:
+    """How many folders up the relative imports of a file reach: 1 for `from .here import this`."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return 0
+    return max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
 
 
 def _import_alone(path: Path, name: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""Rules that work eagerly only: measured without tracing, at the first points."""
+"""Rules as they run without `jit`: to compare with, and for those that run in no other way."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from flake8_jaxvjp.runtime.measure import Measurement
+from flake8_jaxvjp.runtime.measure import Measurement, compiled
 from flake8_jaxvjp.runtime.points import Point
+from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem
 
 
@@ -25,6 +26,30 @@ def runs_eagerly(function: Callable[..., Any], problem: Problem) -> BaseExceptio
     except Exception as error:
         return error
     return None
+
+
+def pulled_back_eagerly(problem: Problem, point: Point, row: Sequence[Any]) -> tuple[list[Any], list[Any]] | None:
+    """Outputs and cotangents of the rule at one point, in its precision; None if it does not go through."""
+    wide = any(np.asarray(leaf).dtype in (np.float64, np.complex128) for leaf in point)
+    try:
+        with double_precision(wide or wide_by_default()):
+            outputs, pull = jax.vjp(problem.rule, *(jnp.asarray(leaf) for leaf in point))
+            cotangents = pull(tuple(jnp.asarray(one, output.dtype) for one, output in zip(row, outputs, strict=True)))
+            return [np.asarray(one) for one in outputs], [np.asarray(one) for one in cotangents]
+    except Exception:
+        return None
+
+
+def pushed_forward(problem: Problem, point: Point, tangents: Sequence[Any]) -> list[Any] | None:
+    """The output tangents of the rule at one point; None if it does not go through."""
+    wide = any(np.asarray(leaf).dtype in (np.float64, np.complex128) for leaf in point)
+    try:
+        with double_precision(wide or wide_by_default()):
+            push = jax.jit(lambda leaves, moves: jax.jvp(problem.rule, leaves, moves)[1])
+            moves = tuple(tangents)
+            return [np.asarray(one) for one in compiled(push.lower(tuple(point), moves))(tuple(point), moves)]
+    except Exception:
+        return None
 
 
 def measure_eagerly(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequence[Any]) -> Measurement:

@@ -26,10 +26,13 @@ from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked of one file. `names` limits the rules, `call` names a function to watch, `model` one to sample."""
+    """What is asked of one file. `names` limits the rules, `skip` leaves some out; `call` names a function to watch,
+    `model` one to sample.
+    """
 
     path: str
     names: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     call: str = ""
     model: str = ""
     nuts: bool = False
@@ -57,6 +60,7 @@ def check_file(job: Job, announce: Announce) -> None:
             return
         calls = _called(job, module, path, announce)
     found = [one for one in rules_of(module, watch) if not job.names or one.subject.name in job.names]
+    found = [one for one in found if one.subject.name not in job.skip]
     pairs = _registry(module, announce)
     options = Options(
         nuts=job.nuts,
@@ -66,10 +70,12 @@ def check_file(job: Job, announce: Announce) -> None:
     )
     source_file = Source(str(path), text, places, module, pairs, calls)
     for one in found:
+        site = places.site_at(one.line)
+        announce("line", str(site.line if site is not None else one.line or 1))
         announce("started", one.subject.name)
         for report in _rule(one, source_file, options):
             announce("rule", report)
-    _missing(places, watch, job, announce)
+    _missing(source_file, watch, job, announce)
     announce("depends", "\n".join(_depends(path)))
 
 
@@ -120,7 +126,7 @@ def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> Cal
     """Run the function that is to be watched, if there is one."""
     if not job.call:
         return Calls()
-    announce("started", f"{job.call}()")
+    announce("started", "the call")
     with observing() as calls:
         try:
             getattr(module, job.call)()
@@ -190,34 +196,46 @@ def put_on_line(remark: Remark, subject: Subject, line: int, places: Places, pat
     """The remark on the line that its code asks for, as far as that line is in this file."""
     place = BY_CODE[remark.code].place
     spot: Spot | None = None
+    # Of a custom_gradient both rules are JAX's; the user wrote one function that returns value and backward rule.
+    written = subject.primal if subject.kind == "custom_gradient" else None
     if place is Place.RETURN:
-        spot = places.returned(subject.backward or subject.forward, path)
+        spot = places.returned(written or subject.backward or subject.forward, path)
     elif place is Place.BACKWARD:
-        spot = places.definition(subject.backward or subject.forward, path)
+        spot = places.definition(written or subject.backward or subject.forward, path)
     elif place is Place.FORWARD:
-        spot = places.returned(subject.forward, path)
+        spot = places.returned(written or subject.forward, path)
     return placed(remark, spot.line, spot.column) if spot is not None else placed(remark, line)
 
 
-def _missing(places: Places, watch: Watch, job: Job, announce: Announce) -> None:
+def _missing(source_file: Source, watch: Watch, job: Job, announce: Announce) -> None:
     """Rules that the source defines and that nothing made while the file was imported."""
+    places = source_file.places
     made = {places.site_at(line) for _, line in watch.seen.values()}
-    for site in places.sites:
-        if site in made or not site.inside or (job.names and site.receiver not in job.names):
+    left = [site for site in places.sites if site.inside and site not in made]
+    known = _seen_by_the_static_wing(source_file) if left else {}
+    for site in left:
+        proven, primal = known.get(site.line, (True, ""))
+        name = primal or site.receiver
+        if not proven or (job.names and name not in job.names):
             continue
         message = (
-            f"'{site.receiver}' is not verified: its rule is defined when '{site.inside}' is called; yield it"
-            " from a function jaxvjp_examples(), or give --call"
+            f"'{name}' is not verified: its rule is defined when '{site.inside}' is called; yield it"
+            " from a function jaxvjp_examples(), give --call, or run its tests with pytest --jaxvjp"
         )
-        announce(
-            "rule",
-            RuleReport(
-                site.receiver,
-                "custom_vjp",
-                site.line,
-                remarks=(Remark(NOT_VERIFIED.code, message, line=site.line, column=site.column),),
-            ),
-        )
+        kind = "custom_vjp" if site.line in known else "custom rule"
+        remark = Remark(NOT_VERIFIED.code, message, line=site.line, column=site.column)
+        announce("rule", RuleReport(name, kind, site.line, remarks=(remark,)))
+
+
+def _seen_by_the_static_wing(source_file: Source) -> dict[int, tuple[bool, str]]:
+    """By line: whether a `defvjp` surely belongs to a `jax.custom_vjp`, and of which function.
+
+    Wrappers of other libraries have methods of that name, and so do their own classes.
+    """
+    from flake8_jaxvjp.checker import analyse_source
+
+    sites = analyse_source(source_file.text, source_file.path).sites
+    return {site.line: (site.proven, site.primal) for site in sites}
 
 
 def flush() -> None:

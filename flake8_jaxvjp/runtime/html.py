@@ -1,6 +1,7 @@
 """One self-contained HTML page a run: a table of all rules, and for each what was measured, drawn as SVG.
 
-No library draws: the page needs nothing that is not in it, and is the same wherever it is made.
+The page needs nothing that is not in it. No library draws, except that matplotlib draws the NUTS chains where it is
+installed (the extra `report`); without it they are plain lines.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from flake8_jaxvjp.runtime import chains
 from flake8_jaxvjp.runtime.codes import Level
 from flake8_jaxvjp.runtime.drawing import energy_against_step, scatter, series
 from flake8_jaxvjp.runtime.report import FileReport, RuleReport
@@ -20,8 +22,8 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; pad
 tr { border-bottom: 1px solid var(--line); } code { font-family: ui-monospace, monospace; font-size: .9em; }
 .passed { color: var(--good); } .failed, .error { color: var(--bad); font-weight: 600; }
 .skipped, .note { color: var(--quiet); }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; max-width: 300px; }
-figcaption { font-size: .85em; color: var(--quiet); }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; display: table; }
+figcaption { display: table-caption; caption-side: bottom; font-size: .85em; color: var(--quiet); }
 svg { background: #fff; border: 1px solid var(--line); } section { margin: 2.5rem 0; } pre { overflow-x: auto; }
 """
 
@@ -98,11 +100,11 @@ def _rule(number: int, report: FileReport, rule: RuleReport) -> str:
         f"<section id='rule-{number}'><h2><code>{escape(rule.rule)}</code>"
         f" <span class='{_class(rule.verdict)}'>{escape(rule.verdict)}</span></h2>"
         f"<p>{escape(report.path)}, line {rule.line}, {escape(rule.kind)}</p><ul>{remarks}</ul>{supports}"
-        f"<div class='plots'>{''.join(_plots(rule))}</div><table>{stages}</table></section>"
+        f"<div class='plots'>{''.join(_plots(rule, f'rule {number}'))}</div><table>{stages}</table></section>"
     )
 
 
-def _plots(rule: RuleReport) -> list[str]:
+def _plots(rule: RuleReport, salt: str) -> list[str]:
     measured = rule.measured
     found = [
         _figure(scatter(given, expected), f"cotangent of {name}: given against expected")
@@ -116,6 +118,8 @@ def _plots(rule: RuleReport) -> list[str]:
                 "leapfrog energy error against step size; the dashed line is a right gradient's slope",
             )
         )
+    if (measured.trace or measured.energy) and chains.available():
+        return [*found, *(_figure(drawing, caption) for drawing, caption in chains.pictures(measured, salt))]
     for name, values in measured.trace.items():
         found.append(_figure(series(values), f"NUTS draws of {name}"))
     if measured.energy:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import HUGE, TIES, ZERO
+from flake8_jaxvjp.runtime.points import HUGE, LARGE, TIES, ZERO
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,22 @@ def usable(measurement: Measurement) -> list[int]:
     return [p for p in range(count) if all(np.isfinite(value[p]).all() for value in measurement.primal)]
 
 
+def only_overflow_shows(measurement: Measurement, point: int) -> bool:
+    """Whether differences at a point mean nothing because they are small ones of large numbers."""
+    name = measurement.names[point]
+    return name == HUGE or (not measurement.precise and name.startswith(LARGE))
+
+
+def rounding(measurement: Measurement, point: int) -> Any:
+    """What low precision may leave of a zero: a little of the largest entry of any argument, for each row."""
+    if measurement.precise:
+        return np.zeros(len(measurement.rows[0]))
+    with np.errstate(all="ignore"):
+        sizes = [np.nan_to_num(np.abs(given[point]), posinf=0.0) for given in measurement.given]
+        largest = [size.reshape(len(size), -1).max(axis=1, initial=0.0) for size in sizes]
+        return 1e-5 * np.max(largest, axis=0)
+
+
 def compare(measurement: Measurement, leaf: int, tolerance: Tolerance) -> list[Comparison]:
     """The cotangents of one leaf, at each usable point."""
     return [_at(measurement, leaf, point, tolerance) for point in usable(measurement)]
@@ -70,7 +86,8 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
     with np.errstate(all="ignore"):
         if by_autodiff is not None:
             known |= np.isfinite(by_autodiff)
-            good |= known & (np.abs(given - by_autodiff) <= tolerance.margin(by_autodiff))
+            noise = rounding(measurement, point).reshape(-1, *[1] * (given.ndim - 1))
+            good |= known & (np.abs(given - by_autodiff) <= tolerance.margin(by_autodiff, noise))
         if slopes is not None:
             central, noise = slopes
             # Differences carry an error of their own, of the order of the step; they need not be the sharper test.
@@ -83,8 +100,7 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
         known[...] = False
     not_finite = known & ~np.isfinite(given)
     wrong = known & ~good & ~not_finite
-    if measurement.names[point] == HUGE:
-        # What overflows shows there; small differences of large numbers mean nothing.
+    if only_overflow_shows(measurement, point):
         wrong[...] = False
     return Comparison(measurement.names[point], given, expected, wrong, not_finite)
 

@@ -6,28 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from flake8_jaxvjp.runtime.judge import Tolerance, usable
+from flake8_jaxvjp.runtime.judge import Tolerance, only_overflow_shows, rounding, usable
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUGE, HUNDREDFOLD, MIXED, NOTHING, SECOND
+from flake8_jaxvjp.runtime.points import FIRST, HUNDREDFOLD, MIXED, NOTHING, SECOND
 
 
 def nonlinear(measurement: Measurement, leaf: int, tolerance: Tolerance) -> str:
     """How the cotangent of one leaf fails to be linear, or an empty string."""
     for point in usable(measurement):
-        if measurement.names[point] == HUGE:
+        if only_overflow_shows(measurement, point):
             continue
         rows = np.asarray(measurement.given[leaf][point])
         if not np.isfinite(rows).all():
             continue
-        words = _words(rows, tolerance)
+        words = _words(rows, tolerance, float(np.max(rounding(measurement, point))))
         if words:
             return f"{words} (at {measurement.names[point]})"
     return ""
 
 
-def _words(rows: Any, tolerance: Tolerance) -> str:
+def _words(rows: Any, tolerance: Tolerance, noise: float) -> str:
     first, second = rows[FIRST], rows[SECOND]
-    scale = 1e-9 * max(float(np.max(np.abs(rows), initial=0.0)), 1e-300)
+    scale = noise + 1e-9 * max(float(np.max(np.abs(rows), initial=0.0)), 1e-300)
     if np.any(first) and np.array_equal(first, second) and np.array_equal(first, rows[HUNDREDFOLD]):
         return "does not depend on the cotangent: each entry must be multiplied by it"
     if (np.abs(rows[NOTHING]) > tolerance.margin(first) + scale).any():

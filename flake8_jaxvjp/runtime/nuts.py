@@ -164,15 +164,22 @@ def _chains(name: str, target: Target, progress: Progress) -> Exception | None:
     except Exception as error:
         return error
     sites, steps, accepted, energy, _ = rule
+    stuck = _stuck(name, sites, steps[WARMUP:], accepted[WARMUP:])
+    if plain is not None and _stuck(name, plain[0], plain[1][WARMUP:], plain[2][WARMUP:]):
+        stuck = []  # it is the model, or the short warm-up: without the rule the chain fares no better
     drawn = {
         key: tuple(map(float, value.reshape(value.shape[0], -1)[:, 0])) for key, value in sites.items() if value.size
     }
     progress.measured = replace(
-        progress.measured, trace=drawn, energy=tuple(map(float, energy)), leapfrog_steps=tuple(map(int, steps))
+        progress.measured,
+        trace=drawn,
+        energy=tuple(map(float, energy)),
+        leapfrog_steps=tuple(map(int, steps)),
+        warmup=WARMUP,
     )
     after = steps[WARMUP:]
     detail = f"{float(after.mean()):.0f} leapfrog steps a draw, {float(accepted[WARMUP:].mean()):.2f} accepted"
-    progress.stage("NUTS", _stuck(name, sites, after, accepted[WARMUP:]), detail)
+    progress.stage("NUTS", stuck, detail)
     if plain is None:
         progress.skip("NUTS against the primal", "the primal has no autodiff")
         return None

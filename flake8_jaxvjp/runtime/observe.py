@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import jax
 import numpy as np
 
+from flake8_jaxvjp.runtime.places import code_of
 from flake8_jaxvjp.runtime.points import generator, short_decimals
 
 EXAMPLES = 3
-LARGEST = 4096
+# A rule that is defined in a function is a new object in each call of it: so many of one place are kept.
+OBJECTS = 4
 
 
 @dataclass
@@ -22,6 +27,7 @@ class Observed:
     """The calls of one rule, one for each combination of shapes; concrete values are preferred to traced ones."""
 
     value: Any
+    differentiated: set[int] = field(default_factory=set)
     calls: dict[str, tuple[bool, tuple[Any, ...]]] = field(default_factory=dict)
 
     @property
@@ -31,15 +37,18 @@ class Observed:
 
 @dataclass
 class Calls:
-    """All rules that were called, by identity."""
+    """All rules that were called, by identity; of each place in the source only the first few objects."""
 
     rules: dict[int, Observed] = field(default_factory=dict)
+    places: dict[Any, int] = field(default_factory=dict)
 
     def note(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        rule, args, kwargs = _of_equinox(rule, args, kwargs)
         arguments = _positional(rule, args, kwargs)
-        if arguments is None:
+        if arguments is None or not self._wanted(rule):
             return
         observed = self.rules.setdefault(id(rule), Observed(rule))
+        observed.differentiated |= {index for index, one in enumerate(arguments) if _differentiated(one)}
         leaves, treedef = jax.tree_util.tree_flatten(arguments)
         key = str([treedef, [(getattr(leaf, "shape", type(leaf)), str(getattr(leaf, "dtype", ""))) for leaf in leaves]])
         concrete = not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
@@ -50,13 +59,43 @@ class Calls:
             observed.calls[key] = (concrete, kept)
 
 
+    def _wanted(self, rule: Any) -> bool:
+        if id(rule) in self.rules:
+            return True
+        place = code_of(_primal(rule))
+        self.places[place] = self.places.get(place, 0) + 1
+        return place is None or self.places[place] <= OBJECTS
+
+
+def _differentiated(argument: Any) -> bool:
+    """Whether this call is being differentiated with respect to an argument; each JAX has its own class for that."""
+    leaves = jax.tree_util.tree_leaves(argument)
+    return any(type(leaf).__name__ in {"JVPTracer", "LinearizeTracer"} for leaf in leaves)
+
+
+def _primal(rule: Any) -> Any:
+    return getattr(rule, "fun", None) or getattr(rule, "f", None) or getattr(rule, "fn", None)
+
+
+def _of_equinox(rule: Any, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
+    """The call of `equinox.filter_custom_vjp` that a call of the rule inside it comes from, else the call itself."""
+    code = code_of(_primal(rule))
+    if code is None or code.co_name != "fn_wrapped" or "equinox" not in code.co_filename:
+        return rule, args, kwargs
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(4):
+        values = frame.f_locals if frame is not None else {}
+        owner = values.get("self")
+        if type(owner).__name__ == "filter_custom_vjp" and "vjp_arg" in values:
+            return owner, (values["vjp_arg"], *values.get("args", ())), values.get("kwargs", {})
+        frame = frame.f_back if frame is not None else None
+    return rule, args, kwargs
+
+
 def _positional(rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
     """The call with its keywords in place and its defaults filled in, as JAX resolves it."""
-    import inspect
-
-    primal: Any = getattr(rule, "fun", None) or getattr(rule, "f", None) or getattr(rule, "fn", None)
     try:
-        bound = inspect.signature(primal).bind(*args, **kwargs)
+        bound = inspect.signature(_primal(rule)).bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.args
     except (TypeError, ValueError):
@@ -68,17 +107,13 @@ def _kept(leaf: Any, random: np.random.Generator) -> Any:
     if isinstance(leaf, jax.core.Tracer):
         aval = getattr(leaf, "aval", leaf)
         if jax.numpy.issubdtype(aval.dtype, jax.numpy.inexact):
-            return short_decimals(random, np.zeros(aval.shape, _plain(aval.dtype)))
+            return short_decimals(random, np.zeros(aval.shape, aval.dtype))
         if jax.numpy.issubdtype(aval.dtype, jax.numpy.integer) or aval.dtype == bool:
             return np.ones(aval.shape, aval.dtype)
         return jax.random.key(0)
     if isinstance(leaf, jax.Array) and not jax.numpy.issubdtype(leaf.dtype, jax.dtypes.extended):
         return np.asarray(leaf)
     return np.array(leaf) if isinstance(leaf, np.ndarray) else leaf
-
-
-def _plain(dtype: Any) -> Any:
-    return dtype
 
 
 @contextmanager
@@ -98,8 +133,6 @@ def observing() -> Iterator[Calls]:
 
 
 def _callables() -> list[Any]:
-    import sys
-
     found: list[Any] = [jax.custom_vjp, jax.custom_jvp]
     hijax = sys.modules.get("jax._src.hijax")
     if hijax is not None and hasattr(hijax, "custom_vjp3"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from flake8_jaxvjp.runtime.precision import is_differentiable, narrowed, widened
@@ -94,7 +95,7 @@ def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool) -> Prob
             leaves.append(Leaf(argument, name, len(everything)))
             everything.append(cast(value))
         else:
-            everything.append(_as_argument(value, cast))
+            everything.append(_as_argument(value))
     positions = _positions(subject.static, count)
     tuple_arguments = tuple(arguments)
     fixed = subject if positions == subject.static else _with_static(subject, positions)
@@ -122,8 +123,9 @@ def _with_static(subject: Subject, static: tuple[int, ...]) -> Subject:
     return replace(subject, static=static)
 
 
-def _as_argument(value: Any, cast: Callable[[Any], Any]) -> Any:
-    return cast(value) if isinstance(value, np.ndarray) else value
+def _as_argument(value: Any) -> Any:
+    # As JAX hands it on: a NumPy array could not be indexed with a traced number.
+    return jnp.asarray(value) if isinstance(value, np.ndarray) and value.dtype != object else value
 
 
 def described(arguments: Sequence[Any], names: Sequence[str]) -> str:

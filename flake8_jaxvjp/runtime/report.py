@@ -44,6 +44,7 @@ class Measured:
     trace: dict[str, tuple[float, ...]] = field(default_factory=dict)
     energy: tuple[float, ...] = ()
     leapfrog_steps: tuple[int, ...] = ()
+    warmup: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _rule_from_json(data: dict[str, Any]) -> RuleReport:
         "stages": tuple(Stage(**stage) for stage in data["stages"]),
         "remarks": tuple(Remark(**remark) for remark in data["remarks"]),
         "supports": tuple(data["supports"]),
-        "measured": Measured(cotangents=pairs, trace=trace, **tuples),
+        "measured": Measured(cotangents=pairs, trace=trace, warmup=measured.get("warmup", 0), **tuples),
     }
     return RuleReport(**{**data, **rebuilt})
 

@@ -49,6 +49,12 @@ def main(descriptor: int) -> None:
             send(connection.fileno(), "answer", answer)
 
 
+def run(descriptor: int) -> None:
+    """Serve, and end at once: nothing here needs the interpreter to take JAX down module by module."""
+    main(descriptor)
+    os._exit(0)
+
+
 def _warm_up() -> None:
     warnings.filterwarnings("ignore", message=r".*os\.fork\(\).*")
     import jax  # noqa: F401
@@ -85,8 +91,8 @@ def _serve(job: dict[str, Any], connection: socket.socket) -> dict[str, Any] | N
         child = os.fork()
         if child == 0:
             os.close(read)
-            connection.detach()
-            os.close(connection.fileno()) if connection.fileno() >= 0 else None
+            # With the server's own connection user code could answer for the server, and hide that it has killed it.
+            connection.close()
             run_child(job, limits, write, secret, out.fileno(), err.fileno())
         os.close(write)
         messages, ended = _listen(child, read, secret, limits, began, connection)
@@ -121,7 +127,7 @@ def _listen(
             if any(message["kind"] == "done" for message in messages):
                 ended = "done"
             elif not data:
-                ended = "closed"
+                ended = "closed" if _ends_soon(child) else "the closing of its connection"
         elif _has_ended(child):
             ended = "closed"
         if not ended and time.monotonic() - began > limits.wall:
@@ -138,6 +144,15 @@ def _listen(
 def _has_ended(child: int) -> bool:
     # WNOWAIT leaves the child to be reaped later, so that its process id is not given to another one meanwhile.
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _ends_soon(child: int) -> bool:
+    """A process closes its descriptors a moment before it has ended; user code may close them and go on."""
+    for _ in range(20):
+        if _has_ended(child):
+            return True
+        time.sleep(POLL)
+    return False
 
 
 def end_everything_of(child: int) -> None:
@@ -169,4 +184,4 @@ def _tail(stream: Any) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    run(int(sys.argv[1]))

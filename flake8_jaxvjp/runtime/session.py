@@ -1,19 +1,17 @@
 """One pytest run, or one worker of it: watch the rules, verify them at the end, gather the reports.
 
-A worker cannot know which rules the other workers saw. Each rule has a key (the file and line of its backward rule)
-that is the same in all of them; before the verification a worker asks for the key, by creating a file in a shared
-folder, which only one process can do. A worker on another machine does not see that folder; it verifies what it saw,
-and the controller keeps one report a key.
+A worker cannot know which rules the other workers saw. Each rule has a key that is the same in all of them, also on
+another machine: the file of its backward rule, from the root of the project, and the line. Before a worker verifies a
+rule it asks the controller for it, over a channel of its own beside that of pytest-xdist; who asks first gets it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-import shutil
 import sysconfig
-import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,9 @@ from flake8_jaxvjp.runtime.report import Remark, RuleReport, from_json, placed
 
 WORKER_OUTPUT = "jaxvjp_reports"
 WORKER_INPUT = "jaxvjp_claims"
+SECONDS_FOR_AN_ANSWER = 60.0
+# Of a rule that is defined in a function, and so is many objects, and of each object: so many examples in all.
+EXAMPLES = 6
 
 
 class Session:
@@ -32,7 +33,8 @@ class Session:
         self._files: dict[str, str] = {}
         self._stack = contextlib.ExitStack()
         self._calls: Any = None
-        self._claims = ""
+        self._claims: dict[str, str] = {}
+        self._lost: list[str] = []
 
     @property
     def _worker(self) -> Any:
@@ -51,32 +53,52 @@ class Session:
             return
         from flake8_jaxvjp.runtime.observe import observing
 
-        self._claims = (self._worker or {}).get(WORKER_INPUT, "")
         self._calls = self._stack.enter_context(observing())
 
     def tell_worker(self, node: Any) -> None:
-        if not self._claims:
-            self._claims = tempfile.mkdtemp(prefix="jaxvjp-")
-        node.workerinput[WORKER_INPUT] = self._claims
+        """Give a worker a channel on which it can ask for rules."""
+        channel = node.gateway.newchannel()
+        channel.setcallback(functools.partial(self._answer, channel, node.gateway.id))
+        node.workerinput[WORKER_INPUT] = channel
+
+    def _answer(self, channel: Any, worker: str, key: str) -> None:
+        """Called in the thread of a worker's connection; `setdefault` decides at once."""
+        channel.send(self._claims.setdefault(key, worker) == worker)
+
+    def _claim(self, key: str) -> bool:
+        """Whether this process is the one that verifies the rule."""
+        if self._worker is None:
+            return True
+        channel = self._worker[WORKER_INPUT]
+        try:
+            channel.send(key)
+            return bool(channel.receive(SECONDS_FOR_AN_ANSWER))
+        except (OSError, EOFError, channel.TimeoutError):
+            return True  # without the controller a rule is better verified twice than never
 
     def verify(self) -> bool:
         """Verify what was seen; whether any rule is wrong, as far as this process knows."""
         if self._calls is not None:
             self._stack.close()
-            for observed in self._calls.rules.values():
-                self._verify(observed)
+            for key, seen in self._by_place().items():
+                if self._claim(key):
+                    self._verify(key, seen)
             if self._worker is not None:
                 self._config.workeroutput[WORKER_OUTPUT] = [
                     [key, self._files[key], asdict(report)] for key, report in self._reports.items()
                 ]
-        elif self._claims:
-            shutil.rmtree(self._claims, ignore_errors=True)
         return any(report.failed for report in self._reports.values())
 
     def hear_worker(self, node: Any) -> None:
-        for key, file, data in getattr(node, "workeroutput", {}).get(WORKER_OUTPUT, []):
+        """Take what a worker found. One that died took the rules that it had asked for with it."""
+        found = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT, [])
+        for key, file, data in found:
             rebuilt = from_json({"path": file, "rules": [data], "remarks": []})
             self._keep(key, file, rebuilt.rules[0])
+        told = {key for key, _, _ in found}
+        self._lost += [
+            key for key, worker in list(self._claims.items()) if worker == node.gateway.id and key not in told
+        ]
 
     def _keep(self, key: str, file: str, report: RuleReport) -> None:
         known = self._reports.get(key)
@@ -84,26 +106,41 @@ class Session:
             self._reports[key] = report
             self._files[key] = file
 
-    def _verify(self, observed: Any) -> None:
-        from flake8_jaxvjp.runtime.places import code_of
+    def _by_place(self) -> dict[str, list[Any]]:
+        """The rules that were called and are the project's own; those of one place in the source together."""
         from flake8_jaxvjp.runtime.subject import subject_of
+
+        found: dict[str, list[Any]] = {}
+        for observed in self._calls.rules.values():
+            subject = subject_of(observed.value)
+            code = None if subject is None else _code(subject)
+            if subject is not None and code is not None and self._ours(code.co_filename):
+                key = f"{self._shown(code.co_filename)}:{code.co_firstlineno}:{subject.name}"
+                found.setdefault(key, []).append((subject, code, observed))
+        return found
+
+    def _shown(self, filename: str) -> str:
+        """A file as seen from the root of the project, which may stand elsewhere on another machine."""
+        path, root = os.path.realpath(filename), os.path.realpath(self._config.rootpath)
+        return Path(os.path.relpath(path, root)).as_posix() if path.startswith(root + os.sep) else filename
+
+    def _verify(self, key: str, seen: list[Any]) -> None:
+        from flake8_jaxvjp.runtime.subject import parameter_names
         from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
-        subject = subject_of(observed.value)
-        if subject is None:
-            return
-        code = code_of(subject.backward) or code_of(subject.forward) or code_of(subject.primal)
-        if subject.kind == "custom_gradient" or code is None:
-            code = code_of(subject.primal) or code
-        if code is None or not self._ours(code.co_filename):
-            return
-        key = f"{code.co_filename}:{code.co_firstlineno}:{subject.name}"
-        if key in self._reports or not self._claim(key):
-            return
         options = Options(edges=False, nuts=bool(self._config.getoption("--jaxvjp-nuts")))
-        reports = [verify_rule(subject, arguments, options, "observed") for arguments in observed.examples]
+        calls = [(*one, example) for one in seen for example in one[2].examples]
+        reports = []
+        for subject, code, observed, example in calls[:EXAMPLES]:
+            names = parameter_names(subject.primal, len(example))
+            wanted = frozenset(names[index] for index in observed.differentiated if index < len(names))
+            expected = "custom" if _meant(subject, code.co_filename) else "true"
+            report = verify_rule(
+                subject, example, replace(options, wanted=wanted, expect_gradient=expected), "observed"
+            )
+            reports.append(_on_lines(report, code.co_filename, code.co_firstlineno, subject))
         chosen = next((report for report in reports if report.failed), reports[0])
-        self._keep(key, code.co_filename, _on_lines(chosen, code.co_filename, code.co_firstlineno, subject))
+        self._keep(key, self._shown(seen[0][1].co_filename), chosen)
 
     def _ours(self, filename: str) -> bool:
         """Rules of installed packages are their authors' concern, unless the user says otherwise."""
@@ -114,19 +151,6 @@ class Session:
         installed = [os.path.realpath(paths[name]) for name in ("purelib", "platlib", "stdlib")]
         return Path(path).is_file() and not any(path.startswith(folder + os.sep) for folder in installed)
 
-    def _claim(self, key: str) -> bool:
-        """Whether this process is the one that verifies the rule."""
-        folder = Path(self._claims) if self._claims else None
-        if folder is None or not folder.is_dir():
-            return True
-        import hashlib
-
-        try:
-            (folder / hashlib.sha256(key.encode()).hexdigest()).touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        return True
-
     def summarise(self, reporter: Any) -> None:
         """The section at the end of the run."""
         if self._worker is not None:
@@ -134,22 +158,43 @@ class Session:
         reporter.section("derivative rules (jaxvjp)")
         for key in sorted(self._reports):
             report, file = self._reports[key], self._files[key]
-            shown = os.path.relpath(file)
             reporter.write_line(
-                f"{shown}::{report.rule}: {report.verdict} ({report.inputs})",
+                f"{file}::{report.rule}: {report.verdict} ({report.inputs})",
                 red=report.failed,
                 green=report.verdict == "passed",
             )
             for remark in report.remarks:
-                reporter.write_line(f"    {shown}:{remark.line}: {remark.code} {remark.message}")
+                reporter.write_line(f"    {file}:{remark.line}: {remark.code} {remark.message}")
+        for key in sorted(set(self._lost) - set(self._reports)):
+            reporter.write_line(f"{key}: not verified: the worker that was to verify it ended before", red=True)
         failed = sum(report.failed for report in self._reports.values())
         reporter.write_line(f"{len(self._reports)} rules verified, {failed} wrong")
 
 
+def _code(subject: Any) -> Any:
+    """The code that says which rule it is: that of the backward rule, or of what the user wrote in place of it."""
+    from flake8_jaxvjp.runtime.places import code_of
+
+    if subject.kind == "custom_gradient":
+        return code_of(subject.primal)
+    return code_of(subject.backward) or code_of(subject.forward) or code_of(subject.primal)
+
+
+def _meant(subject: Any, filename: str) -> bool:
+    """Whether a comment at the `defvjp` of the rule says that its gradient differs from the derivative on purpose."""
+    from flake8_jaxvjp.runtime.inputs.choose import hint_of
+    from flake8_jaxvjp.runtime.places import find_places
+
+    try:
+        text = Path(filename).read_bytes().decode("utf-8", "replace")
+        sites = find_places(text).sites
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(hint_of(site, text)[1] for site in sites if site.receiver.rpartition(".")[2] == subject.name)
+
+
 def _on_lines(report: RuleReport, filename: str, line: int, subject: Any) -> RuleReport:
     """The report with its findings on the lines of the file, where the file can be read."""
-    from dataclasses import replace
-
     from flake8_jaxvjp.runtime.filecheck import put_on_line
     from flake8_jaxvjp.runtime.places import find_places
 

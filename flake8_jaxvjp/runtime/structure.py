@@ -97,9 +97,7 @@ def probe(problem: Problem) -> Probe:
     except Exception as error:
         found.error = error
     else:
-        if _alive(tracers):
-            gc.collect()
-            found.leaked = _alive(tracers)
+        found.leaked = _alive(tracers) and _alive_when_cleared(tracers)
     return found
 
 
@@ -110,6 +108,15 @@ def _remember(tree: Any, tracers: list[weakref.ref[Any]]) -> None:
 def _alive(tracers: Sequence[weakref.ref[Any]]) -> bool:
     """Whether a tracer outlives its trace (garbage is collected only then: it takes long in a process with JAX)."""
     return any(tracer() is not None for tracer in tracers)
+
+
+def _alive_when_cleared(tracers: Sequence[weakref.ref[Any]]) -> bool:
+    """The same once JAX's own caches are empty: in old ones `lax.cond` keeps what its branches close over."""
+    gc.collect()
+    if _alive(tracers):
+        jax.clear_caches()
+        gc.collect()
+    return _alive(tracers)
 
 
 def fits_signature(problem: Problem) -> bool:

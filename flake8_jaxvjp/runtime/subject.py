@@ -7,6 +7,7 @@ equinox's `filter_custom_vjp`, which gives a cotangent to its first argument onl
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def _custom_vjp(value: Any) -> Subject:
     symbolic = bool(getattr(value, "symbolic_zeros", False) or getattr(value, "symz", False))
     written = _written_by_custom_gradient(value.fwd)
     if written is not None:
-        return Subject(_name(written), "custom_gradient", value, primal, value.fwd, value.bwd)
+        return Subject(_name(written), "custom_gradient", value, _as_written(primal, written), value.fwd, value.bwd)
     return Subject(_name(primal), "custom_vjp", value, primal, value.fwd, value.bwd, _positions(static), symbolic)
 
 
@@ -88,6 +89,16 @@ def _written_by_custom_gradient(forward: Any) -> Function | None:
         return None
     found: Function | None = _closure(forward).get("fun")
     return found
+
+
+def _as_written(primal: Function, written: Function) -> Function:
+    """What JAX made of the user's function, with the parameters and the place of the user's function."""
+
+    @functools.wraps(written)
+    def value(*arguments: Any, **keywords: Any) -> Any:
+        return primal(*arguments, **keywords)
+
+    return value
 
 
 def _without_rule(rule: Any) -> tuple[int, ...]:

@@ -10,8 +10,7 @@ import selectors
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,10 @@ from flake8_jaxvjp.runtime.codes import PROCESS
 from flake8_jaxvjp.runtime.report import FileReport, Remark, from_json
 
 JobDict = dict[str, Any]
+# A file is begun again without a rule that ended its process, so many times.
+FATAL_RULES = 3
+NO_RULES = ("the import", "the call")
+Report = Callable[[FileReport, Sequence[str]], None]
 
 
 @dataclass
@@ -35,7 +38,8 @@ class Server:
 
     def give(self, job: JobDict, limits: Limits) -> None:
         self.job = job
-        send(self.connection.fileno(), "job", {**job, "limits": asdict(limits)})
+        known = {key: value for key, value in job.items() if key not in {"before", "tries"}}
+        send(self.connection.fileno(), "job", {**known, "limits": asdict(limits)})
 
     def stop(self) -> None:
         self.connection.close()
@@ -54,10 +58,14 @@ def environment() -> dict[str, str]:
     return found
 
 
+# `-c` puts the current folder first, where a file of the user may be called as a module of the standard library.
+START = "import sys; sys.path.append(sys.path.pop(0)); from flake8_jaxvjp.runtime.server import run; run({})"
+
+
 def start_server() -> Server:
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-c", f"from flake8_jaxvjp.runtime.server import main; main({theirs.fileno()})"]
+        command = [sys.executable, "-c", START.format(theirs.fileno())]
         process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
@@ -69,51 +77,101 @@ def start_server() -> Server:
     return Server(process, ours)
 
 
-@contextmanager
-def _servers(count: int) -> Iterator[list[Server]]:
-    servers = [start_server() for _ in range(count)]
-    try:
-        yield servers
-    finally:
-        for server in servers:
-            server.stop()
+class Pool:
+    """Warm servers: started when there is work for them, kept until the pool is closed."""
 
+    def __init__(self, workers: int) -> None:
+        self._workers = max(1, workers)
+        self._servers: list[Server] = []
 
-def verify_files(
-    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Callable[[FileReport, Sequence[str]], None]
-) -> None:
-    """Verify all files; `report` gets each as it is finished, with the project's files that it imports."""
-    pending = list(jobs)
-    if not pending:
-        return
-    with _servers(min(workers, len(pending))) as servers, selectors.DefaultSelector() as selector:
-        for server in servers:
-            selector.register(server.connection, selectors.EVENT_READ, server)
-            server.give(pending.pop(0), limits)
-        while any(server.job is not None for server in servers):
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        while self._servers:
+            self._servers.pop().stop()
+
+    def run(self, jobs: Sequence[JobDict], limits: Limits, report: Report) -> None:
+        """Verify all files; `report` gets each as it is finished, with the project's files that it imports."""
+        pending = list(jobs)
+        wanted = min(self._workers, len(pending))
+        self._servers += [start_server() for _ in range(wanted - len(self._servers))]
+        with selectors.DefaultSelector() as selector:
+            for server in self._servers[:wanted]:
+                selector.register(server.connection, selectors.EVENT_READ, server)
+                server.give(pending.pop(0), limits)
+            try:
+                self._gather(selector, pending, limits, report)
+            except BaseException:
+                self.close()  # an answer to a job of this run must not be taken for one of the next
+                raise
+
+    def _gather(
+        self, selector: selectors.BaseSelector, pending: list[JobDict], limits: Limits, report: Report
+    ) -> None:
+        while any(server.job is not None for server in self._servers):
             for key, _ in selector.select():
                 server = key.data
                 answer = _receive(server)
                 if answer is None:
                     continue
                 job, server.job = server.job, None
-                depends = [
-                    file
-                    for message in answer["messages"]
-                    if message["kind"] == "depends"
-                    for file in message["value"].splitlines()
-                ]
-                report(_file_report(str((job or {})["path"]), answer), depends)
                 if "lost" in answer:
                     selector.unregister(server.connection)
                     server.stop()
-                    servers.remove(server)
+                    self._servers.remove(server)
                     if pending:
                         server = start_server()
-                        servers.append(server)
+                        self._servers.append(server)
                         selector.register(server.connection, selectors.EVENT_READ, server)
+                again = _without_fatal_rule(job or {}, answer)
+                if again is not None:
+                    pending.insert(0, again)
                 if pending:
                     server.give(pending.pop(0), limits)
+                if again is None:
+                    report(_file_report(str((job or {})["path"]), answer), _depends(answer))
+
+
+def _without_fatal_rule(job: JobDict, answer: dict[str, Any]) -> JobDict | None:
+    """The job once more, without the rule that ended its process, so that the file's other rules are verified too.
+
+    What was announced so far goes with it. None if it was no rule that did it, or the third of the file.
+    """
+    messages = answer["messages"] = [*job.get("before", ()), *answer["messages"]]
+    started = [message["value"] for message in messages if message["kind"] == "started"]
+    tries = job.get("tries", 0) + 1
+    if answer["ended"] == "done" or "lost" in answer or tries > FATAL_RULES:
+        return None
+    if not started or started[-1] in NO_RULES:
+        return None
+    ended = _file_report("", answer).remarks[-1]
+    kept = [message for message in messages if message["kind"] in {"rule", "remark"}]
+    done = [message["value"]["rule"] for message in kept if message["kind"] == "rule"]
+    before = [*kept, {"kind": "remark", "value": asdict(ended)}]
+    return {**job, "skip": [*job.get("skip", ()), *done, started[-1]], "before": before, "tries": tries}
+
+
+def _depends(answer: dict[str, Any]) -> list[str]:
+    """The files of the project that the child says it imported."""
+    messages = [message["value"] for message in answer["messages"] if message["kind"] == "depends"]
+    return [file for text in messages for file in text.splitlines()]
+
+
+def verify_files(
+    jobs: Sequence[JobDict], limits: Limits, workers: int, report: Report, pool: Pool | None = None
+) -> None:
+    """Verify all files with the servers of `pool`, or with some of their own that end with the last file."""
+    if not jobs:
+        return
+    if pool is not None:
+        pool.run(jobs, limits, report)
+        return
+    with Pool(workers) as own:
+        own.run(jobs, limits, report)
 
 
 def _receive(server: Server) -> dict[str, Any] | None:
@@ -157,7 +215,9 @@ def _file_report(path: str, answer: dict[str, Any]) -> FileReport:
     at = next((message["value"] for message in reversed(messages) if message["kind"] == "started"), "the import")
     error = next((message["value"] for message in messages if message["kind"] == "error"), "")
     words = f"raised {error}" if error else f"ended at {ended}"
-    remark = Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=1)
+    lines = [int(message["value"]) for message in messages if message["kind"] == "line"]
+    line = lines[-1] if lines and at not in NO_RULES else 1
+    remark = Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=line)
     return replace(report, remarks=(*report.remarks, remark))
 
 

@@ -27,6 +27,7 @@ def verify_vjp(
     second_order: bool = True,
     nuts: bool = False,
     model: Callable[..., Any] | None = None,
+    data: Sequence[str] = (),
     raises: bool = True,
 ) -> RuleReport:
     """Check the derivative rule of `function` at `arguments`, as a test.
@@ -34,7 +35,8 @@ def verify_vjp(
     `function` is a `jax.custom_vjp`, `jax.custom_jvp`, `jax.custom_gradient` or `equinox.filter_custom_vjp` object.
     Raises one AssertionError that names each wrong argument; with `raises=False` it only returns the report.
     `expect_gradient="custom"` is for a rule that differs from the derivative on purpose: structure, dtypes,
-    transformations and finiteness are checked, values are not. `nuts=True` also lets NumPyro's NUTS judge the rule.
+    transformations and finiteness are checked, values are not. `data` names arguments that nobody differentiates, for
+    which the rule may return None although the function depends on them. `nuts=True` also lets NumPyro's NUTS judge.
     """
     if expect_gradient not in {"true", "custom"}:
         raise ValueError(f"expect_gradient is 'true' or 'custom', not {expect_gradient!r}")
@@ -50,6 +52,8 @@ def verify_vjp(
         second_order,
         nuts,
         model,
+        data=tuple(data),
+        wanted=None,
     )
     report = verify_rule(subject, arguments, options, "given")
     if raises and report.verdict != PASSED:

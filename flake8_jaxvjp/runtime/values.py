@@ -11,6 +11,7 @@ from flake8_jaxvjp.runtime.codes import (
     BLOCKED,
     DELIBERATE,
     FORWARD_VALUE,
+    MISSING,
     NONLINEAR,
     NOT_FINITE,
     OUTSIDE,
@@ -18,11 +19,12 @@ from flake8_jaxvjp.runtime.codes import (
     WRONG_GRADIENT,
 )
 from flake8_jaxvjp.runtime.diagnosis import Suspect, diagnose
+from flake8_jaxvjp.runtime.eager import pulled_back_eagerly, pushed_forward
 from flake8_jaxvjp.runtime.intent import deliberate
-from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, usable
+from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, only_overflow_shows, rounding, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES, generator, short_decimals
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
 
@@ -40,7 +42,7 @@ def check(
         return
     progress.stage("forward value", _forward(problem, measurement, tolerance))
     found = [compare(measurement, index, tolerance) for index in range(len(problem.leaves))]
-    judge = Judge(problem, measurement, found, tolerance, blocked, guessed=options.guessed)
+    judge = Judge(problem, measurement, found, tolerance, blocked, options)
     custom = options.expect_gradient == "custom"
     progress.stage("finite", judge.not_finite())
     if custom:
@@ -56,6 +58,59 @@ def check(
     if measurement.batched is not None:
         progress.stage("under vmap", judge.batched())
     progress.measured = Measured(cotangents=judge.scatter())
+
+
+def check_eagerly(problem: Problem, measurement: Measurement, options: Options, progress: Progress) -> None:
+    """Value and cotangents at the example without `jit`, against those of the compiled program."""
+    tolerance = options.tolerance if measurement.precise else options.tolerance.loosened()
+    if 0 not in usable(measurement):
+        return
+    found = pulled_back_eagerly(problem, measurement.points[0], [row[FIRST] for row in measurement.rows])
+    if found is None:
+        progress.skip("eagerly", "it goes through only when it is traced")
+        return
+    outputs, cotangents = found
+    room = 1e-9 if measurement.precise else 1e-5
+    remarks = []
+    for what, eager, traced in (
+        *((f"output {index + 1}", *pair) for index, pair in enumerate(zip(outputs, measurement.forward, strict=True))),
+        *(
+            (f"the cotangent of '{leaf.name}'", *pair)
+            for leaf, *pair in zip(problem.leaves, cotangents, measurement.given, strict=True)
+        ),
+    ):
+        once = np.asarray(traced[0][FIRST] if what.startswith("the") else traced[0])
+        if np.isfinite(once).all() and not (np.abs(eager - once) <= tolerance.margin(once) + room).all():
+            words = f"{what} in the rule of '{problem.subject.name}' is another one under jit"
+            remarks.append(Remark(TRANSFORMED_VALUE.code, f"{words}: {_sample(once)} instead of {_sample(eager)}"))
+    progress.stage("eagerly", remarks)
+
+
+def check_forward_mode(problem: Problem, measurement: Measurement, options: Options, progress: Progress) -> None:
+    """A custom_jvp, asked for a tangent: the product with a cotangent is the same from both sides.
+
+    Reverse mode does not see what a rule adds to a tangent without multiplying by one: JAX transposes the linear part.
+    """
+    point, tolerance = measurement.points[0], options.tolerance.loosened()
+    if problem.subject.kind != "custom_jvp" or 0 not in usable(measurement):
+        return
+    random = generator(problem.subject.name + " tangents")
+    tangents = tuple(short_decimals(random, leaf) for leaf in point)
+    found = pushed_forward(problem, point, tangents)
+    if found is None:
+        progress.skip("forward mode", "the rule does not go through jax.jvp")
+        return
+    if any(np.iscomplexobj(one) for one in (*point, *found)) or not all(np.isfinite(one).all() for one in found):
+        return
+    by_tangents = [row[FIRST] * one for row, one in zip(measurement.rows, found, strict=True)]
+    by_cotangents = [given[0][FIRST] * one for given, one in zip(measurement.given, tangents, strict=True)]
+    size = sum(float(np.abs(one).sum()) for one in (*by_tangents, *by_cotangents))
+    gap = abs(sum(float(one.sum()) for one in by_tangents) - sum(float(one.sum()) for one in by_cotangents))
+    words = (
+        f"the rule of '{problem.subject.name}' gives other tangents in forward mode than cotangents in reverse mode:"
+        " it is not linear in the tangents"
+    )
+    progress.stage("forward mode", [Remark(NONLINEAR.code, words)] if gap > tolerance.relative * size + 1e-9 else [])
 
 
 def _reference(measurement: Measurement) -> str:
@@ -81,7 +136,7 @@ def _forward(problem: Problem, measurement: Measurement, tolerance: Tolerance) -
         ]
     for primal, forward in zip(measurement.primal, measurement.forward, strict=True):
         for point in usable(measurement):
-            if measurement.names[point] == HUGE:
+            if only_overflow_shows(measurement, point):
                 continue
             want, have = np.asarray(primal[point]), np.asarray(forward[point])
             if (
@@ -115,11 +170,10 @@ class Judge:
         found: Sequence[Sequence[Comparison]],
         tolerance: Tolerance,
         blocked: frozenset[int],
-        *,
-        guessed: bool,
+        options: Options,
     ) -> None:
         self.problem, self.measurement, self.found = problem, measurement, found
-        self.tolerance, self.blocked, self.guessed = tolerance, blocked, guessed
+        self.tolerance, self.blocked, self.options = tolerance, blocked, options
         self.meant = [
             deliberate(measurement, index, comparisons) if self._wrong(comparisons) else ""
             for index, comparisons in enumerate(found)
@@ -154,15 +208,11 @@ class Judge:
             wrong = [comparison for comparison in self.found[index] if comparison.wrong.any()]
             if not wrong:
                 continue
-            if leaf.argument in self.blocked:
-                notes.append(
-                    Remark(
-                        BLOCKED.code,
-                        f"the rule of '{name}' returns None for '{leaf.name}', on which the"
-                        " function does depend: its gradient is zero",
-                        leaf.name,
-                    )
-                )
+            if leaf.argument in self.blocked and not self.meant[index]:
+                wanted = self.options.wants(self.problem.names[leaf.argument])
+                words = f"the rule of '{name}' returns None for '{leaf.name}', on which the function does depend"
+                code, more = (MISSING, "a gradient is missing") if wanted else (BLOCKED, "its gradient is zero")
+                (errors if wanted else notes).append(Remark(code.code, f"{words}: {more}", leaf.name))
                 continue
             suspects = self._suspects(wrong[0].point)
             words = diagnose(suspects[index], [s for i, s in enumerate(suspects) if i != index] + [suspects[index]])
@@ -177,7 +227,7 @@ class Judge:
                 continue
             where = "" if wrong[0].point == "the example" else f" (at {wrong[0].point})"
             if (
-                self.guessed
+                self.options.guessed
                 and not any(one.point.startswith((POSITIVE, TIES)) for one in wrong)
                 and any(one.point.startswith(POSITIVE) and one.judged for one in self.found[index])
             ):
@@ -231,9 +281,9 @@ class Judge:
         ):
             for point in usable(self.measurement):
                 alone, together = given[point][FIRST], batched[point]
-                if not np.isfinite(alone).all() or self.measurement.names[point] == HUGE:
+                if not np.isfinite(alone).all() or only_overflow_shows(self.measurement, point):
                     continue
-                room = self.tolerance.margin(alone) + 1e-9
+                room = self.tolerance.margin(alone) + 1e-9 + float(rounding(self.measurement, point)[FIRST])
                 if alone.shape != together.shape or not (np.abs(alone - together) <= room).all():
                     remarks.append(
                         Remark(

@@ -14,6 +14,7 @@ from typing import Any
 import jax
 
 from flake8_jaxvjp.runtime import structure, transformations, values
+from flake8_jaxvjp.runtime.branches import looks_at_values
 from flake8_jaxvjp.runtime.codes import (
     CHECKER_FAILED,
     DTYPE,
@@ -27,11 +28,15 @@ from flake8_jaxvjp.runtime.codes import (
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
 from flake8_jaxvjp.runtime.measure import Measurement, measure
+from flake8_jaxvjp.runtime.operations import loops_on_values, of_the_rule
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem, described, make_problem
 from flake8_jaxvjp.runtime.report import FAILED, PASSED, SKIPPED, Measured, Remark, RuleReport, Stage
 from flake8_jaxvjp.runtime.subject import Subject
+
+# Without `jit` each operation is compiled by itself, which takes ten milliseconds and more.
+OPERATIONS_ONE_BY_ONE = 60
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,12 @@ class Options:
     nuts: bool = False
     model: Callable[..., Any] | None = None
     guessed: bool = False
+    data: tuple[str, ...] = ()
+    wanted: frozenset[str] | None = frozenset()
+
+    def wants(self, argument: str) -> bool:
+        """Whether somebody needs the gradient of an argument: `wanted` names those arguments, None stands for all."""
+        return argument not in self.data and (self.wanted is None or argument in self.wanted)
 
 
 @dataclass
@@ -76,7 +87,9 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
         problem = make_problem(subject, arguments, wide=wide_by_default())
         text = described(arguments, problem.names)
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
-        _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
+        # What the program sets for its own debugging must not decide: NaN is looked for, and all is compiled.
+        with jax.disable_jit(False), jax.debug_nans(False):
+            _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
     except Exception as error:
         progress.remarks.append(
             Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with {structure.first_line(error)}")
@@ -120,12 +133,17 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
         return
     if not isinstance(given, BaseException):
         _dtypes(problem, given, progress)
+    operations = of_the_rule(problem)
+    options = replace(options, edges=options.edges and not loops_on_values(problem, operations))
     measurement, precise = _measured(subject, problem, options, eager_only, progress)
     if measurement is None:
         return
     blocked = _blocked(problem, seen)
     values.check(precise, measurement, options, blocked, progress)
     if not eager_only:
+        values.check_forward_mode(precise, measurement, options, progress)
+    if not eager_only and len(operations) <= OPERATIONS_ONE_BY_ONE and looks_at_values(subject):
+        values.check_eagerly(precise, measurement, options, progress)
         chosen = [name for name in options.transformations if name in transformations.TRANSFORMATIONS]
         remarks = transformations.failing(problem, chosen, measurement.batched is not None)
         if seen is not None and seen.leaked:

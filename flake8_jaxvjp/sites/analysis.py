@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,8 @@ from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
+from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
+from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
@@ -28,6 +31,7 @@ class ModuleFacts:
     def __init__(self, module: cst.Module, scopes: dict[cst.CSTNode, Scope], focused: Focus, filename: str) -> None:
         self.module = module
         self._focus = focused
+        self._filename = filename
         self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
@@ -56,6 +60,39 @@ class ModuleFacts:
     def is_meant_to_raise(self, use: Use) -> bool:
         """Whether the exceptions of a call may be caught: around it, or by a test of this file that calls it."""
         return use.is_guarded or self._focus.expects_errors
+
+    @cached_property
+    def jvp_sites(self) -> tuple[JvpFacts, ...]:
+        """The rules of custom_jvp functions that get them once."""
+        return jvp_sites(self.uses, self._interpreter)
+
+    @cached_property
+    def custom_gradients(self) -> tuple[GradientFacts, ...]:
+        """The functions under `jax.custom_gradient`."""
+        return custom_gradients(self.uses, self._interpreter)
+
+    def mentions(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern occurs in the part of the file that matters."""
+        return pattern.search(self._focus.text) is not None
+
+    @cached_property
+    def has_unknown_receivers(self) -> bool:
+        """Whether somebody gets rules by a `defvjp` whose receiver is not known."""
+        return any(site.receiver is None for site in self.all_sites)
+
+    @cached_property
+    def top_level(self) -> frozenset[cst.CSTNode]:
+        """The functions that stand in no other function, class or block."""
+        return frozenset(node for node in self.module.body if isinstance(node, cst.FunctionDef))
+
+    @cached_property
+    def has_neighbours(self) -> bool:
+        """Whether other modules stand beside the file, which may import it."""
+        path = Path(self._filename)
+        try:
+            return path.is_file() and any(other.name != path.name for other in path.parent.glob("*.py"))
+        except OSError:
+            return True
 
     @property
     def sets_attributes_by_name(self) -> bool:

@@ -102,6 +102,10 @@ class SiteFacts:
         """The primal's parameters as JAX counts them; None when they are not known, or the primal is a partial."""
         return inspected_signature(self.receiver.function)
 
+    @property
+    def signature_names(self) -> tuple[str, ...]:
+        return self.signature.names if self.signature is not None else ()
+
     @cached_property
     def forward_signature(self) -> Signature | None:
         return None if self.site.forward is None else called_signature(self.site.forward)
@@ -153,7 +157,9 @@ class SiteFacts:
         function = self.forward_function
         if function is None or self.site.forward is None or self.is_forward_stub:
             return NO_OUTCOME
-        arguments = None if self.signature is None else self._primal_values(self.signature)
+        # With symbolic zeros the arguments are objects, whatever the primal's annotations say.
+        is_plain = self.signature is not None and not self.may_be_symbolic
+        arguments = self._primal_values(self.signature) if is_plain and self.signature is not None else None
         return self._outcome(function, self.site.forward, arguments)[0]
 
     @cached_property
@@ -173,6 +179,11 @@ class SiteFacts:
         """
         returns = self.backward.returns
         return () if self.is_backward_shared and len(returns) > 1 else returns
+
+    @property
+    def may_be_symbolic(self) -> bool:
+        """Whether `symbolic_zeros` is given, and not as False."""
+        return self.site.symbolic_zeros is not None and self.site.symbolic_zeros != Constant("bool", False)
 
     @cached_property
     def is_forward_stub(self) -> bool:
@@ -216,6 +227,14 @@ class SiteFacts:
         self._interpreter.refuel()
         return self._interpreter.declared_by(node, function.frame)
 
+    def value_of(self, node: cst.BaseExpression, function: Function) -> Value:
+        """What a name or attribute means where the function is defined."""
+        self._interpreter.refuel()
+        try:
+            return self._interpreter.evaluate(node, State(function.frame))
+        except (OutOfFuel, RecursionError):
+            return Unknown("too much to follow")
+
     @cached_property
     def declared_parameters(self) -> tuple[Value | None, ...]:
         """For each cotangent that is due, what the primal's annotation says of its argument."""
@@ -248,8 +267,7 @@ class SiteFacts:
         if statics is None:
             return None
         residuals = self.forward_pair[1] if self.forward_pair is not None else Unknown("the residuals")
-        is_symbolic = self.site.symbolic_zeros is not None and self.site.symbolic_zeros != Constant("bool", False)
-        cotangent = Unknown("a symbolic zero") if is_symbolic else cotangent_like(self.output)
+        cotangent = Unknown("a symbolic zero") if self.may_be_symbolic else cotangent_like(self.output)
         return (
             *[Unknown("a nondiff argument")] * statics,
             with_origin(residuals, "residuals"),
@@ -267,23 +285,28 @@ class SiteFacts:
     def _outcome(
         self, function: Function, value: Value, arguments: tuple[Value, ...] | None
     ) -> tuple[Outcome, list[Fault]]:
-        """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
-        interpreter = self._interpreter
-        interpreter.refuel()
-        earlier, interpreter.faults = interpreter.faults, []
-        signature = signature_of_node(function.node)
-        bound: dict[str, Value | None] | None = None
-        if arguments is not None:
-            bound = bind_through(value, arguments)
-        if bound is None:
-            bound = interpreter.free_arguments(signature)
-        try:
-            outcome = interpreter.run(function, bound, State(function.frame))
-        except (OutOfFuel, RecursionError):
-            outcome = interpreter.at_a_glance(function)
-            interpreter.faults = []
-        faults, interpreter.faults = interpreter.faults, earlier
-        return outcome, faults
+        return run_alone(self._interpreter, function, value, arguments)
+
+
+def run_alone(
+    interpreter: Interpreter, function: Function, value: Value, arguments: tuple[Value, ...] | None
+) -> tuple[Outcome, list[Fault]]:
+    """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
+    interpreter.refuel()
+    earlier, interpreter.faults = interpreter.faults, []
+    signature = signature_of_node(function.node)
+    bound: dict[str, Value | None] | None = None
+    if arguments is not None:
+        bound = bind_through(value, arguments)
+    if bound is None:
+        bound = interpreter.free_arguments(signature)
+    try:
+        outcome = interpreter.run(function, bound, State(function.frame))
+    except (OutOfFuel, RecursionError):
+        outcome = interpreter.at_a_glance(function)
+        interpreter.faults = []
+    faults, interpreter.faults = interpreter.faults, earlier
+    return outcome, faults
 
 
 def bind_through(value: Value, arguments: tuple[Value, ...]) -> dict[str, Value | None] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from flake8_jaxvjp.inference.signatures import Signature
-from flake8_jaxvjp.inference.values import Constant, CustomVjp, Sequence, Value, is_none
+from flake8_jaxvjp.inference.values import Constant, CustomJvp, CustomVjp, Sequence, Value, is_none
 from flake8_jaxvjp.syntax.nodes import walk
 
 
@@ -33,7 +33,7 @@ class Nondiff:
         return len(self.positions) + len(set(self.negative))
 
 
-def read_nondiff(receiver: CustomVjp, signature: Signature | None) -> Nondiff:
+def read_nondiff(receiver: CustomVjp | CustomJvp, signature: Signature | None) -> Nondiff:
     """The nondiff arguments of a custom_vjp, as far as they are literals or constants."""
     if set(receiver.keywords) - {"fun", "nondiff_argnums", "nondiff_argnames"}:
         return Nondiff(is_known=False)

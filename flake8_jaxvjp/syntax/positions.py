@@ -30,10 +30,12 @@ class Positions:
         match node:
             case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
                 return self._range(name)
-            case cst.Return(value=cst.BaseExpression() as value):
-                start, (value_start, end) = self._range(node)[0], self._range(value)
-                on_first_line = value_start.line == start.line
-                return (Position(start.line, value_start.column) if on_first_line else start), end
+            case cst.Return(value=cst.BaseExpression() as value, whitespace_after_return=cst.SimpleWhitespace() as gap):
+                start, end = self._range(node)
+                if "\n" in gap.value:
+                    return start, end
+                # Where the expression begins, parentheses and all.
+                return Position(start.line, start.column + len("return" + gap.value)), end
             case cst.Arg(value=value) | cst.Decorator(decorator=value):
                 return self._range(value)
         return self._range(node)

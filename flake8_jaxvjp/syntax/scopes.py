@@ -57,7 +57,7 @@ class ScopeVisitor(InnerVisitor):
         self.scopes: dict[cst.CSTNode, Scope] = {}
         self._vjp_names = vjp_names
         self._stack: list[Scope] = []
-        self._comprehensions = 0
+        self._uncertain = 0
 
     def _enter(self, node: ScopeNode) -> None:
         scope = Scope(node, self._stack[-1] if self._stack else None)
@@ -166,6 +166,52 @@ class ScopeVisitor(InnerVisitor):
 
     def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
         self._bind_target(node.target)
+        if self._uncertain and isinstance(node.target, cst.Name):
+            # Bound perhaps, or many times, within one expression: no state says when.
+            self._stack[-1].rebound.add(node.target.value)
+
+    def _walk_uncertain(self, *nodes: cst.CSTNode) -> bool:
+        """Expressions that are evaluated not at all, or several times."""
+        self._uncertain += 1
+        for node in nodes:
+            self.walk(node)
+        self._uncertain -= 1
+        return False
+
+    def visit_BooleanOperation(self, node: cst.BooleanOperation) -> bool:
+        self.walk(node.left)
+        return self._walk_uncertain(node.right)
+
+    def visit_IfExp(self, node: cst.IfExp) -> bool:
+        self.walk(node.test)
+        return self._walk_uncertain(node.body, node.orelse)
+
+    def visit_Comparison(self, node: cst.Comparison) -> bool:
+        self.walk(node.left)
+        self.walk(node.comparisons[0].comparator)
+        return self._walk_uncertain(*(target.comparator for target in node.comparisons[1:]))
+
+    def visit_While(self, node: cst.While) -> bool:
+        self._walk_uncertain(node.test)
+        self.walk(node.body)
+        if node.orelse is not None:
+            self.walk(node.orelse)
+        return False
+
+    def visit_FormattedString(self, node: cst.FormattedString) -> bool:
+        return self._walk_uncertain(*node.parts)
+
+    def visit_ListComp(self, node: cst.ListComp) -> bool:
+        return self._walk_uncertain(node.elt, node.for_in)
+
+    def visit_SetComp(self, node: cst.SetComp) -> bool:
+        return self._walk_uncertain(node.elt, node.for_in)
+
+    def visit_GeneratorExp(self, node: cst.GeneratorExp) -> bool:
+        return self._walk_uncertain(node.elt, node.for_in)
+
+    def visit_DictComp(self, node: cst.DictComp) -> bool:
+        return self._walk_uncertain(node.key, node.value, node.for_in)
 
     def visit_AsName(self, node: cst.AsName) -> None:
         self._bind_target(node.name)

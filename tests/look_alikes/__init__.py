@@ -1,7 +1,8 @@
 """Right programs that look wrong, each with a check that JAX gives the right gradient.
 
 Each was once a false alarm, or was written to become one. `natural.txt` holds what people write, `contrived.txt` what
-nobody should. A program stands between a line `=== name` and a line `---`, its check behind that.
+nobody should, `joints.txt` what tries the interpreter at its joints. A program stands between a line `=== name` and a
+line `---`, its check behind that.
 """
 
 from __future__ import annotations

@@ -37,14 +37,18 @@ CALL = "jax.grad(f)(2.0, 3.0)"
 
 @dataclass(frozen=True)
 class RuleCase:
-    """A module with the codes of its findings; `call` makes JAX judge it, "" where JAX is not asked."""
+    """A module with the codes of its findings.
+
+    `call` makes JAX judge it, "" where JAX is not asked; with `preview`, all rules are asked.
+    """
 
     name: str
     codes: tuple[str, ...]
     text: str
     call: str = CALL
+    preview: bool = False
 
 
-def case(name: str, codes: str, text: str, call: str = CALL) -> RuleCase:
+def case(name: str, codes: str, text: str, call: str = CALL, preview: bool = False) -> RuleCase:
     shown = textwrap.dedent(text).replace("{f}", PRIMAL).replace("{good}", GOOD)
-    return RuleCase(name, tuple(codes.split()), HEADER + shown, call)
+    return RuleCase(name, tuple(codes.split()), HEADER + shown, call, preview)

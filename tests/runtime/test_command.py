@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,6 +18,10 @@ pytestmark = [
     pytest.mark.runtime,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="files are verified in forked processes"),
 ]
+
+from flake8_jaxvjp.cli import main
+from flake8_jaxvjp.runtime import linting, supervise
+from flake8_jaxvjp.runtime.command import Settings, expand, verify
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = """\
@@ -54,16 +59,41 @@ right.defvjp(
 """
 
 
+TANGENTS = """\
+import jax
+@jax.custom_jvp
+def square(x):
+    return x ** 2
+@square.defjvp
+def square_rule(primals, tangents):
+    return square(*primals), 3.0 * primals[0] * tangents[0]
+"""
+
+
+def make_project(folder: Path) -> Path:
+    (folder / "package").mkdir()
+    (folder / "package" / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "package" / "helper.py").write_text("scale = 2.0\n", encoding="utf-8")
+    text = FILE.replace("import helper\n", "from package import helper\n")
+    (folder / "package" / "rules.py").write_text(text, encoding="utf-8")
+    (folder / "package" / "plain.py").write_text("raise RuntimeError('must not be imported')\n", encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that the test may change."""
     monkeypatch.setenv("JAXVJP_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "package").mkdir()
-    (tmp_path / "package" / "__init__.py").write_text("", encoding="utf-8")
-    (tmp_path / "package" / "helper.py").write_text("scale = 2.0\n", encoding="utf-8")
-    text = FILE.replace("import helper\n", "from package import helper\n")
-    (tmp_path / "package" / "rules.py").write_text(text, encoding="utf-8")
-    (tmp_path / "package" / "plain.py").write_text("raise RuntimeError('must not be imported')\n", encoding="utf-8")
-    return tmp_path
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project that no test changes: what one has verified the next has from the cache."""
+    folder = tmp_path_factory.mktemp("common")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAXVJP_CACHE", str(folder / "cache"))
+        yield make_project(folder)
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -78,8 +108,8 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_table_names_rule_inputs_verdict_and_line(project: Path) -> None:
-    finished = run(project, "verify", "package")
+def test_the_table_names_rule_inputs_verdict_and_line(common: Path) -> None:
+    finished = run(common, "verify", "package")
     assert finished.returncode == 1, finished.stderr
     path = str(Path("package") / "rules.py")
     assert (
@@ -90,50 +120,58 @@ def test_the_table_names_rule_inputs_verdict_and_line(project: Path) -> None:
     assert "2 rules in 1 files: 1 passed, 1 failed, 0 not verified" in finished.stdout
 
 
-def test_one_rule_can_be_asked_for(project: Path) -> None:
-    finished = run(project, "verify", "package/rules.py::right")
+def test_one_rule_can_be_asked_for(common: Path) -> None:
+    finished = run(common, "verify", "package/rules.py::right")
     assert finished.returncode == 0, finished.stdout
     assert "mul" not in finished.stdout
 
 
 def test_results_are_kept_until_something_changes(project: Path) -> None:
-    first, second = run(project, "verify", "package"), run(project, "verify", "package")
-    assert "from the cache" not in first.stdout
-    assert "1 from the cache" in second.stdout
-    findings = [[line for line in one.stdout.splitlines() if "VJP" in line] for one in (first, second)]
-    assert findings[0] == findings[1] != []
-    (project / "package" / "helper.py").write_text("scale = 3.0\n", encoding="utf-8")
-    assert "from the cache" not in run(project, "verify", "package").stdout
-    assert "from the cache" not in run(project, "verify", "--no-cache", "package").stdout
-    for entry in (project / "cache").iterdir():
-        entry.write_text("{", encoding="utf-8")
-    assert run(project, "verify", "package").returncode == 1
+    targets = expand([str(project / "package")])
+    with supervise.Pool(1) as pool:
+
+        def cached(*, kept: bool = True) -> bool:
+            (report,) = verify(targets, Settings(cache=kept), pool=pool)
+            assert [rule.verdict for rule in report.rules] == verdicts
+            assert {remark.code for remark in report.all_remarks} >= {"VJP907"}
+            return report.cached
+
+        verdicts = ["failed", "passed"]
+        assert not cached()
+        assert cached()
+        assert not cached(kept=False)
+        (project / "package" / "helper.py").write_text("scale = 3.0\n", encoding="utf-8")
+        assert not cached()
+        for entry in (project / "cache").iterdir():
+            entry.write_text("{", encoding="utf-8")
+        assert not cached()
+        assert cached()
 
 
-def test_json_and_junit_hold_the_same(project: Path) -> None:
-    (report,) = json.loads(run(project, "verify", "package", "--format", "json").stdout)
+def test_json_and_junit_hold_the_same(common: Path) -> None:
+    (report,) = json.loads(run(common, "verify", "package", "--format", "json").stdout)
     assert [rule["rule"] for rule in report["rules"]] == ["mul", "right"]
     assert {remark["line"] for remark in report["rules"][0]["remarks"]} == {17}
-    root = ET.fromstring(run(project, "verify", "package", "--format", "junit").stdout.encode())
+    root = ET.fromstring(run(common, "verify", "package", "--format", "junit").stdout.encode())
     assert [case.get("name") for case in root.iter("testcase")] == ["mul", "right"]
     (failure,) = root.iter("failure")
     assert failure.get("type") == "VJP907"
 
 
-def test_a_wrong_command_exits_with_two(project: Path) -> None:
-    assert run(project, "verify", "absent.py").returncode == 2
-    assert run(project, "verify").returncode == 2
-    assert run(project).returncode == 2
+def test_a_wrong_command_exits_with_two(common: Path) -> None:
+    assert run(common, "verify", "absent.py").returncode == 2
+    assert main(["verify"]) == 2
+    assert main([]) == 2
 
 
-def test_the_parent_imports_no_jax(project: Path) -> None:
+def test_the_parent_imports_no_jax(common: Path) -> None:
     script = (
-        "import sys\nfrom flake8_jaxvjp.cli import main\nmain(['verify', 'package'])\n"
+        "import sys\nfrom flake8_jaxvjp.cli import main\nmain(['verify', '--no-cache', 'package/rules.py::right'])\n"
         "assert not {'jax', 'numpy', 'numpyro', 'libcst', 'flake8'} & set(sys.modules), sorted(sys.modules)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     finished = subprocess.run(
-        [sys.executable, "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script], cwd=common, env=environment, capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stderr
 
@@ -145,6 +183,7 @@ def _installed() -> bool:
 def test_flake8_verifies_only_when_it_is_asked_to(project: Path) -> None:
     plugin = "" if _installed() else "[flake8:local-plugins]\nextension =\n    VJP = flake8_jaxvjp.plugin:Plugin\n"
     (project / "setup.cfg").write_text(plugin, encoding="utf-8")
+    (project / "package" / "tangents.py").write_text(TANGENTS, encoding="utf-8")
     command = [sys.executable, "-m", "flake8", "--config", "setup.cfg", "--select", "VJP9", "package"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     plain = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
@@ -153,7 +192,30 @@ def test_flake8_verifies_only_when_it_is_asked_to(project: Path) -> None:
         [*command, "--jaxvjp-runtime"], cwd=project, env=environment, capture_output=True, text=True, check=False
     )
     assert "rules.py:17:5: VJP907" in asked.stdout, asked.stderr
+    assert "tangents.py:7:5: VJP907" in asked.stdout
     assert "plain.py" not in asked.stdout
+
+
+def test_one_server_serves_all_files_of_a_process_of_flake8(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[supervise.Server] = []
+    start = supervise.start_server
+
+    def noting() -> supervise.Server:
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(supervise, "start_server", noting)
+    second = project / "package" / "tangents.py"
+    second.write_text(TANGENTS, encoding="utf-8")
+    linting._pool.cache_clear()
+    try:
+        for path, line in ((project / "package" / "rules.py", 17), (second, 7), (second, 7)):
+            found = linting.findings_of(str(path), path.read_text(encoding="utf-8").splitlines())
+            assert {(one.code, one.line) for one in found} == {("VJP907", line)}
+    finally:
+        linting._pool(os.getpid()).close()
+    assert len(started) == 1
+    assert started[0].process.wait(10) == 0
 
 
 def test_without_the_option_nothing_of_the_runtime_wing_is_imported(project: Path) -> None:

@@ -125,6 +125,19 @@ def test_the_registry_reaches_rules_made_in_functions(tmp_path: Path) -> None:
     assert (report.verdict, report.inputs, report.inputs_from) == ("passed", "x=f32[4]", "registry")
 
 
+def test_only_a_method_that_is_surely_jax_counts_as_a_rule(tmp_path: Path) -> None:
+    text = (
+        "class Wrapper:\n    def defvjp(self, fwd, bwd):\n        self.inner.defvjp(fwd, bwd)\n\n"
+        "def make(f, fwd, bwd):\n    def nested():\n        g = jax.custom_vjp(f)\n        g.defvjp(fwd, bwd)\n"
+        "    other = Wrapper()\n    other.defvjp(fwd, bwd)\n    return nested\n"
+    )
+    found = verified(tmp_path, text)
+    assert list(found) == ["g"]
+    (report,) = found.values()
+    assert report.verdict == "not verified"
+    assert "when 'make.nested' is called" in report.remarks[0].message
+
+
 def test_a_watched_call_gives_the_inputs(tmp_path: Path) -> None:
     text = rule("x; n", "jnp.sum(x) * n", "(g * r[1] * jnp.ones_like(r[0]), None)") + (
         "def use():\n    jax.jit(lambda x: f(x, 3))(jnp.ones((2, 7)))\n"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("jax", reason="the extra `runtime` is not installed")
 pytestmark = pytest.mark.runtime
+
+from flake8_jaxvjp.runtime.session import Session
 
 ROOT = Path(__file__).parent.parent.parent
 RULES = """\
@@ -45,6 +49,17 @@ def never_called(x):
 
 
 never_called.defvjp(lambda x: (x, None), lambda r, g: g)
+
+
+def make(k):
+    # Rules of one place in the source; one of them is wrong.
+
+    @jax.custom_vjp
+    def scaled(x, data):
+        return k * x + data
+
+    scaled.defvjp(lambda x, data: (k * x + data, None), lambda r, g: (g * (k if k < 2 else 3.0), None))
+    return scaled
 """
 TESTS = """\
 import jax
@@ -57,14 +72,18 @@ import rules
 def test_gradient(n):
     jax.jit(jax.grad(rules.swapped))(jnp.arange(3.0), jnp.arange(3.0) + 1)
     rules.right(jnp.ones((2, 3)))
+    for k in (0.0, 1.0, 2.0):
+        jax.grad(rules.make(k))(1.0, 2.0)
 """
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "rules.py").write_text(RULES, encoding="utf-8")
-    (tmp_path / "test_rules.py").write_text(TESTS, encoding="utf-8")
-    return tmp_path
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "rules.py").write_text(RULES, encoding="utf-8")
+    (folder / "test_rules.py").write_text(TESTS, encoding="utf-8")
+    return folder
 
 
 def run(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -82,24 +101,72 @@ def _installed() -> bool:
     return any(point.value == "flake8_jaxvjp.pytest_plugin" for point in entry_points(group="pytest11"))
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "two workers"])
-def test_rules_that_tests_call_are_verified_once(project: Path, workers: list[str]) -> None:
-    if workers:
-        pytest.importorskip("xdist")
-    finished = run(project, "--jaxvjp", *workers)
+FOUND = """\
+rules.py::right: passed (x=f32[2,3], n=2.0)
+rules.py::scaled: failed (x=f32[], data=2.0)
+rules.py::swapped: failed (x=f32[3], y=f32[3])
+"""
+
+
+def verdicts(finished: subprocess.CompletedProcess[str]) -> str:
+    return "".join(sorted(line + "\n" for line in finished.stdout.splitlines() if line.startswith("rules.py::")))
+
+
+def test_rules_that_tests_call_are_verified_once(project: Path) -> None:
+    finished = run(project, "--jaxvjp")
     assert finished.returncode == 1, finished.stdout
     assert "6 passed" in finished.stdout
-    assert finished.stdout.count("rules.py::swapped: failed (x=f32[3], y=f32[3])") == 1
-    assert finished.stdout.count("rules.py::right: passed (x=f32[2,3], n=2.0)") == 1
+    assert verdicts(finished) == FOUND
     assert "rules.py:12: VJP907" in finished.stdout
-    assert "never_called" not in finished.stdout
-    assert "2 rules verified, 1 wrong" in finished.stdout
+    assert "rules.py:40: VJP908" not in finished.stdout  # nobody differentiates with respect to `data`: no error
+    assert "3 rules verified, 2 wrong" in finished.stdout
+
+
+def test_workers_that_share_no_folder_divide_the_rules_among_them(project: Path, tmp_path: Path) -> None:
+    """Each worker has a copy of the project of its own, as on machines of their own; execnet is all they share."""
+    pytest.importorskip("xdist")
+    (project / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    workers: list[str] = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        workers += ["--tx", f"popen//chdir={tmp_path / name}"]
+    options = ["--dist", "load", *workers, "--rsyncdir", str(project), str(project / "test_rules.py")]
+    finished = run(project, "--jaxvjp", *options)
+    assert finished.returncode == 1, finished.stdout + finished.stderr
+    assert all((tmp_path / name / "project" / "rules.py").is_file() for name in ("first", "second"))
+    assert verdicts(finished) == FOUND
+    assert "3 rules verified, 2 wrong" in finished.stdout
+
+
+def test_what_a_dead_worker_had_asked_for_is_said() -> None:
+    """The controller knows what it gave to whom."""
+    session, sent = Session(SimpleNamespace()), list[bool]()
+    answers: list[Callable[[str], None]] = []
+    channel = SimpleNamespace(send=sent.append, setcallback=answers.append)
+    gateway = SimpleNamespace(id="gw0", newchannel=lambda: channel)
+    node = SimpleNamespace(gateway=gateway, workerinput={})
+    session.tell_worker(node)
+    assert node.workerinput == {"jaxvjp_claims": channel}
+    other = SimpleNamespace(gateway=SimpleNamespace(id="gw1", newchannel=lambda: channel), workerinput={})
+    session.tell_worker(other)
+    for worker, key in ((0, "rules.py:3:f"), (1, "rules.py:3:f"), (1, "rules.py:9:g")):
+        answers[worker](key)
+    assert sent == [True, False, True]
+    session.hear_worker(node)
+    lines: list[str] = []
+    reporter = SimpleNamespace(section=lines.append, write_line=lambda text, **_: lines.append(text))
+    session._config = SimpleNamespace()
+    session.summarise(reporter)
+    assert lines[1:] == [
+        "rules.py:3:f: not verified: the worker that was to verify it ended before",
+        "0 rules verified, 0 wrong",
+    ]
 
 
 def test_nothing_is_watched_without_the_option(project: Path) -> None:
     finished = run(project)
     assert finished.returncode == 0
-    assert "jaxvjp" not in finished.stdout
+    assert "derivative rules" not in finished.stdout
 
 
 def test_the_plugin_is_light() -> None:

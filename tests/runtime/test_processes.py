@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,32 @@ def loop(r):
     while True:
         pass
 """
+CRASHING = """\
+import os
+import jax, jax.numpy as jnp
+
+def crash(r):
+    jax.debug.callback(lambda: os._exit(3))
+    return r
+
+@jax.custom_vjp
+def first(x):
+    return jnp.sum(x)
+
+first.defvjp(lambda x: (first(x), x), lambda r, g: (g * jnp.ones_like(r),))
+
+@jax.custom_vjp
+def fatal(x):
+    return jnp.sum(x)
+
+fatal.defvjp(lambda x: (fatal(x), x), lambda r, g: (g * crash(r),))
+
+@jax.custom_vjp
+def last(x):
+    return jnp.sum(x)
+
+last.defvjp(lambda x: (last(x), x), lambda r, g: (2.0 * g * jnp.ones_like(r),))
+"""
 FILES = {
     "good": RULE,
     "sys_exit": RULE + "sys.exit(3)\n",
@@ -61,6 +89,13 @@ FILES = {
     "        pass\nos._exit(0)\n",
     "thread": RULE + "threading.Thread(target=time.sleep, args=(1000,)).start()\nprint('hello')\n",
     "syntax": "def f(:\n",
+    "kills_the_server": RULE + "os.kill(os.getppid(), 9)\ntime.sleep(1000)\n",
+    "forks": RULE + "os.fork()\n",
+    "closes": RULE + "os.closerange(3, 256)\ntime.sleep(1000)\n",
+    "prints": RULE + "for _ in range(1 << 14):\n    print('x' * 127)\n",
+    "debugs": RULE + "jax.config.update('jax_disable_jit', True)\njax.config.update('jax_debug_nans', True)\n",
+    "json": RULE,
+    "crashes_in_a_rule": CRASHING,
 }
 
 
@@ -74,7 +109,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileReport]:
     found: dict[str, FileReport] = {}
     verify_files(
         jobs,
-        Limits(wall=30.0, processor=30.0, memory=1 << 30),
+        Limits(wall=12.0, processor=8.0, memory=1 << 30),
         2,
         lambda report, _: found.update({Path(report.path).stem: report}),
     )
@@ -93,7 +128,7 @@ def test_every_file_has_its_report(reports: dict[str, FileReport]) -> None:
 
 
 def test_good_files_pass(reports: dict[str, FileReport]) -> None:
-    for name in ("good", "thread"):
+    for name in ("good", "thread", "forks", "prints", "debugs", "json"):
         assert [rule.verdict for rule in reports[name].rules] == ["passed"]
         assert not reports[name].remarks
     assert reports["thread"].stdout == "hello\n"
@@ -105,12 +140,14 @@ def test_good_files_pass(reports: dict[str, FileReport]) -> None:
         ("sys_exit", "VJP950", "sys.exit(3)"),
         ("os_exit", "VJP952", "an exit with status 0, during the import"),
         ("segmentation_fault", "VJP952", "SIGSEGV"),
-        ("endless_import", "VJP952", "the limit of 30 s"),
+        ("endless_import", "VJP952", "the limit of 12 s"),
         ("endless_rule", "VJP952", "during f"),
         ("memory", "VJP952", "GiB of memory"),
         ("raises", "VJP950", "RuntimeError: no"),
         ("forged", "VJP952", "an exit with status 0"),
         ("syntax", "VJP950", "cannot be parsed"),
+        ("kills_the_server", "VJP952", "the end of its server"),
+        ("closes", "VJP952", "the closing of its connection, during the import"),
     ],
 )
 def test_each_accident_is_one_finding(reports: dict[str, FileReport], name: str, code: str, words: str) -> None:
@@ -120,6 +157,38 @@ def test_each_accident_is_one_finding(reports: dict[str, FileReport], name: str,
 def test_what_was_printed_is_kept_and_not_believed(reports: dict[str, FileReport]) -> None:
     assert FORGED in reports["forged"].stdout
     assert reports["forged"].rules == ()
+
+
+def test_what_is_kept_of_much_output_is_its_end(reports: dict[str, FileReport]) -> None:
+    assert set(reports["prints"].stdout) == {"x", "\n"}
+    assert len(reports["prints"].stdout) == 64 << 10
+
+
+def test_a_rule_that_ends_its_process_does_not_take_the_others_with_it(reports: dict[str, FileReport]) -> None:
+    report = reports["crashes_in_a_rule"]
+    assert [(rule.rule, rule.verdict) for rule in report.rules] == [("first", "passed"), ("last", "failed")]
+    (remark,) = report.remarks
+    assert (remark.code, remark.line) == ("VJP952", 18)
+    assert "an exit with status 3, during fatal" in remark.message
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a process that its parent ended")
+def test_no_process_is_left(reports: dict[str, FileReport], tmp_path: Path) -> None:
+    """What killed its server is ended with it."""
+    assert reports["kills_the_server"].failed
+    note = tmp_path / "pid"
+    text = RULE + f"open({str(note)!r}, 'w').write(str(os.getpid()))\nos.kill(os.getppid(), 9)\ntime.sleep(1000)\n"
+    (tmp_path / "kills.py").write_text(text, encoding="utf-8")
+    found: list[FileReport] = []
+    verify_files([{"path": str(tmp_path / "kills.py")}], Limits(), 1, lambda report, _: found.append(report))
+    assert found[0].failed
+    for _ in range(100):
+        state = Path(f"/proc/{note.read_text()}/stat")
+        if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the process lives on")
 
 
 def test_an_exception_is_put_on_its_line(reports: dict[str, FileReport]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from flake8_jaxvjp.runtime import chains
 from flake8_jaxvjp.runtime.channel import Reader
 from flake8_jaxvjp.runtime.codes import CODES, Level
 from flake8_jaxvjp.runtime.html import page, write_report
@@ -68,7 +71,8 @@ def test_the_table_shows_findings_as_editors_want_them() -> None:
     assert "3 rules in 1 files: 1 passed, 1 failed, 1 not verified, in 2.0 s" in shown
 
 
-def test_the_page_is_self_contained_and_escapes(tmp_path: Path) -> None:
+def test_the_page_is_self_contained_and_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "available", lambda: False)
     text = page([REPORT])
     assert "mul&lt;b&gt;" in text
     assert "mul<b>" not in text
@@ -78,19 +82,64 @@ def test_the_page_is_self_contained_and_escapes(tmp_path: Path) -> None:
     assert write_report([REPORT], tmp_path / "new").read_text(encoding="utf-8") == text
 
 
-def test_a_browser_draws_the_page(tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+CHAIN = Measured(
+    trace={"x": tuple(math.sin(3.0 * draw) for draw in range(20)), "a$b$": (1.0,) * 20},
+    energy=tuple(math.cos(5.0 * draw) for draw in range(20)),
+    warmup=5,
+)
+SAMPLED = FileReport("b.py", (replace(WRONG, measured=CHAIN), replace(WRONG, measured=CHAIN)))
+# What the page says of itself once a browser has laid it out: requests made, figures of some size, names used twice.
+LOOK = """<script>addEventListener("load", () => {
+  const shown = [...document.querySelectorAll("svg")].filter((one) => one.getBoundingClientRect().width > 100);
+  const names = [...document.querySelectorAll("[id]")].map((one) => one.id);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index && !name.includes("_"));
+  const wide = document.documentElement.scrollWidth > innerWidth;
+  document.title = ["looked", performance.getEntriesByType("resource").length, shown.length, twice, wide].join(" ");
+})</script>"""
+
+
+def looked_at(path: Path) -> str:
+    """What a headless browser makes of a page, after its scripts have run."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no headless browser is installed")
-    path = write_report([REPORT], tmp_path)
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", path.as_uri()]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert shown.count("<circle") == text_count(path, "<circle") > 0
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1200,900", "--dump-dom"]
+    return subprocess.run([*command, path.as_uri()], capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def test_a_browser_draws_the_page(tmp_path: Path) -> None:
+    path = write_report([REPORT, SAMPLED], tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
+    shown = looked_at(path)
+    assert shown.count("<circle") == text.count("<circle") > 0
     assert '<td class="failed">failed</td>' in shown
+    assert f"<title>looked 0 {text.count('<svg')}  false</title>" in shown
 
 
-def text_count(path: Path, part: str) -> int:
-    return path.read_text(encoding="utf-8").count(part)
+def test_matplotlib_draws_the_chains_where_it_is_installed() -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    found = chains.pictures(CHAIN, "salt")
+    assert [caption.partition(":")[0].partition(";")[0] for _, caption in found] == [
+        "NUTS draws",
+        "energy of the draws and of their changes",
+    ]
+    for drawing, _ in found:
+        assert drawing.startswith("<svg")
+        assert "metadata" not in drawing
+        ET.fromstring(drawing.encode())
+    assert found == chains.pictures(CHAIN, "salt")
+    text = page([SAMPLED])
+    assert text.count("<svg") == 4
+    allowed = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
+    assert "http" not in text.replace(allowed[0], "").replace(allowed[1], "")
+
+
+def test_the_fraction_of_missing_information() -> None:
+    assert chains.fraction_of_missing_information((1.0, 1.0, 1.0)) == 0.0
+    assert chains.fraction_of_missing_information((0.0, 1.0, 0.0, 1.0)) == 3.0
+    slow = tuple(float(draw) for draw in range(100))
+    assert chains.fraction_of_missing_information(slow) < 0.01
 
 
 def test_codes_are_unique_and_say_what_to_do() -> None:

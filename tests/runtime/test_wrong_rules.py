@@ -11,7 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from flake8_jaxvjp import verify_vjp
-from wrong_rules import Rule, array, right_twins, with_rule, wrong_rules
+from flake8_jaxvjp.runtime.branches import looks_at_values
+from flake8_jaxvjp.runtime.subject import subject_of
+from wrong_rules import Function, Rule, array, right_twins, with_rule, wrong_rules
 
 WRONG = tuple(wrong_rules())
 
@@ -103,11 +105,16 @@ def test_integers_keys_and_python_numbers_are_understood() -> None:
     assert verify_vjp(function, array(3), 3, jax.random.key(0), 0.5, second_order=False).remarks == ()
 
 
-def test_none_for_an_argument_that_matters_is_a_warning() -> None:
+def test_none_for_an_argument_that_matters_is_an_error_unless_it_is_data() -> None:
     function = with_rule(lambda x, y: jnp.sum(x * y), lambda r, g: (g * r[1], None))
-    report = verify_vjp(function, array(3), array(3))
-    assert report.codes == ("VJP908",)
+    report = verify_vjp(function, array(3), array(3), raises=False)
+    assert report.codes == ("VJP915",)
     assert "'y'" in report.remarks[0].message
+    assert verify_vjp(function, array(3), array(3), data=("y",)).codes == ("VJP908",)
+
+
+def test_a_stopped_gradient_is_no_missing_one() -> None:
+    assert verify_vjp(with_rule(lambda x: x, lambda r, g: (None,)), array(3)).codes == ("VJP940",)
 
 
 def test_a_leaked_tracer_is_found() -> None:
@@ -133,3 +140,29 @@ def test_what_is_no_rule_is_refused() -> None:
         verify_vjp(jnp.sin, array(3))
     with pytest.raises(ValueError, match="expect_gradient"):
         verify_vjp(DELIBERATE["scaling"], array(3), expect_gradient="maybe")
+
+
+def _helper(x: jax.Array) -> jax.Array:
+    return 2.0 * x if x.ndim else x
+
+
+def _through(x: jax.Array) -> jax.Array:
+    return _helper(x) + 1.0
+
+
+@pytest.mark.parametrize(
+    ("primal", "expected"),
+    [
+        (lambda x: jnp.sum(x**2), False),
+        (lambda x: sum(2.0 * one for one in (x, x)), False),
+        (lambda x: x if x.ndim else 2.0 * x, True),
+        (lambda x: {True: x, False: 2.0 * x}[isinstance(x, jax.core.Tracer)], True),
+        (lambda x: _through(x), True),
+        (abs, True),
+    ],
+    ids=["plain", "loop", "branch", "type", "helper", "not seen"],
+)
+def test_only_code_that_looks_at_values_is_run_without_jit(primal: Function, expected: bool) -> None:
+    subject = subject_of(with_rule(primal, lambda r, g: (g * r[0],)))
+    assert subject is not None
+    assert looks_at_values(subject) is expected

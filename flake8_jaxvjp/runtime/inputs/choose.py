@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from flake8_jaxvjp.runtime.inputs.hints import HintError, arguments_of, hint_at
-from flake8_jaxvjp.runtime.inputs.search import search
+from flake8_jaxvjp.runtime.inputs.search import Fit, search
 from flake8_jaxvjp.runtime.places import Site
 from flake8_jaxvjp.runtime.subject import Subject, parameter_names
 
@@ -35,12 +35,13 @@ def choose(
     if registered:
         return [("registry", arguments) for arguments in registered], ""
     fit = search(subject)
-    if fit is not None:
+    if isinstance(fit, Fit):
         # The second word is for `verify`: what fails for a guess is blamed on the rule only with more evidence.
         sure = fit.grade == 3 or (fit.count >= 3 and not subject.static and fit.source == "search")
         return [(fit.source if sure else f"{fit.source}, unsure", fit.arguments)], ""
     names = ", ".join(f"{name}=f32[3]" for name in parameter_names(subject.primal, _count(subject)))
-    return [], f"no arguments were found that fit; add an example, as `# jaxvjp: {names}`"
+    why = f" (it raises {fit})" if fit else ""
+    return [], f"no arguments were found that fit{why}; add an example, as `# jaxvjp: {names}`"
 
 
 def hint_of(site: Site | None, text: str) -> tuple[str, bool]:

@@ -62,9 +62,10 @@ class Array:
         return short_decimals(generator(name), np.zeros(self.shape, np.float32))
 
 
-def search(subject: Subject) -> Fit | None:
-    """The best arguments found within the limits, or None."""
+def search(subject: Subject) -> Fit | str:
+    """The best arguments found within the limits, or what the function raised for the likeliest."""
     best: Fit | None = None
+    why = ""
     since = 0
     began = time.monotonic()
     for tried, (arguments, source) in enumerate(_trials(subject)):
@@ -78,7 +79,17 @@ def search(subject: Subject) -> Fit | None:
             best = Fit(arguments, source, grade)
         elif best is not None and grade == best.grade:
             best = replace(best, count=best.count + 1)
-    return best
+        why = why or (_objection(subject, arguments) if grade == 0 else "")
+    return best if best is not None else why
+
+
+def _objection(subject: Subject, arguments: tuple[Any, ...]) -> str:
+    """What the function raises for arguments that do not fit."""
+    try:
+        error = structure.runs(make_problem(subject, arguments, wide=False))
+    except Exception as raised:
+        error = raised
+    return "no argument is differentiable" if error is None else structure.first_line(error)
 
 
 def _grade(subject: Subject, arguments: tuple[Any, ...]) -> int:

@@ -1,0 +1,160 @@
+"""VJP413: a custom_vjp is differentiated in forward mode, which it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_jaxvjp.inference.values import Constant, CustomVjp, Library, Operation, Sequence, Value, Wrapped
+from flake8_jaxvjp.rules.base import Problem, Rule
+from flake8_jaxvjp.sites.analysis import ModuleFacts
+from flake8_jaxvjp.sites.custom_vjp import Use
+from flake8_jaxvjp.sites.facts import SiteFacts, function_of, name_of
+from flake8_jaxvjp.sites.formulas import code, forward_reader
+
+SEEN_THROUGH = ("jax.jit", "jax.vmap", "jax.checkpoint")
+GRADIENTS = ("jax.grad", "jax.value_and_grad")
+
+
+def check(facts: ModuleFacts) -> Iterator[Problem]:
+    for use in facts.uses:
+        if facts.is_meant_to_raise(use) or not use.arguments.exact:
+            continue
+        through, name = _forward_mode(use)
+        while isinstance(through, Wrapped) and through.by in SEEN_THROUGH:
+            through = through.function
+        if isinstance(through, CustomVjp) and not _has_nondiff(through):
+            yield Problem(use.node, _message(through, name))
+        elif isinstance(through, Operation) and through.name in GRADIENTS:
+            differentiated = through.arguments[0]
+            if isinstance(differentiated, CustomVjp) and _forward_rule_calls_it(facts, differentiated):
+                yield Problem(use.node, _second_message(differentiated, name))
+
+
+def _forward_mode(use: Use) -> tuple[Value | None, str]:
+    """What a call differentiates in forward mode, and by which function; for a Hessian, the gradient."""
+    first = use.arguments.get(0, "fun") or use.arguments.get(0, "f")
+    match use.function:
+        case Library(name="jax.jvp"):
+            return first, "jax.jvp"
+        case Library(name="jax.test_util.check_grads") if first is not None and _checks_forward(use):
+            return first, "check_grads without modes=['rev']"
+        case Operation(name="jax.jacfwd" | "jax.linearize" as name, arguments=(function, *_)):
+            return function, name if name == "jax.jacfwd" else "the function that jax.linearize returns"
+        case Operation(name="jax.hessian", arguments=(function, *_)):
+            return Operation("jax.grad", (function,)), "jax.hessian"
+    return None, ""
+
+
+def _checks_forward(use: Use) -> bool:
+    """Whether check_grads is left to its default modes, forward and reverse, or asked for forward."""
+    modes = use.arguments.get(3, "modes")
+    match modes:
+        case None:
+            return True
+        case Constant(kind="str", value="fwd"):
+            return True
+        case Sequence(items=items) if items is not None:
+            return any(isinstance(item, Constant) and item.value == "fwd" for item in items)
+    return False
+
+
+def _has_nondiff(receiver: CustomVjp) -> bool:
+    """Whether there may be no differentiable argument at all, and so nothing to differentiate."""
+    return receiver.nondiff_argnums is not None or receiver.nondiff_argnames is not None
+
+
+def _forward_rule_calls_it(facts: ModuleFacts, receiver: CustomVjp) -> bool:
+    sites = [site for site in facts.sites if site.receiver.node == receiver.node]
+    return bool(sites) and all(map(_calls_the_primal, sites))
+
+
+def _calls_the_primal(site: SiteFacts) -> bool:
+    """Whether the forward rule gives what the decorated function itself returns for the rule's own arguments."""
+    forward = forward_reader(site)
+    if forward is None or site.forward_signature is None:
+        return False
+    reader, (first, _) = forward
+    names = site.forward_signature.names
+    plain = not any(name in reader.bound for name in names)
+    return plain and code(reader.follow(first).node) == f"{site.primal_name}({', '.join(names)})"
+
+
+def _message(receiver: CustomVjp, by: str) -> str:
+    name = name_of(function_of(receiver))
+    return (
+        f"'{name}' is a custom_vjp, which has no forward mode, but {by} needs it: "
+        "use reverse mode (jax.vjp, jax.jacrev, modes=['rev'])"
+    )
+
+
+def _second_message(receiver: CustomVjp, by: str) -> str:
+    name = name_of(function_of(receiver))
+    return (
+        f"{by} goes through the forward rule of '{name}' in forward mode, and that rule calls the custom_vjp '{name}' "
+        "itself, which has none: compute the output in the forward rule without it, or use jax.jacrev twice"
+    )
+
+
+RULE = Rule(
+    code="VJP413",
+    name="forward-mode-of-custom-vjp",
+    summary="a custom_vjp is differentiated in forward mode, which it does not have",
+    what=(
+        "Checks for `jax.jvp(f, ...)`, `jax.jacfwd(f)(...)`, calls of what `jax.linearize(f, ...)` returns and "
+        "`check_grads(f, ...)` without `modes`, where f is a `custom_vjp` of the same file; and for "
+        "`jax.hessian(f)(...)` and forward mode over `jax.grad(f)`, where the forward rule calls f itself.\n\n"
+        "Files whose tests expect exceptions (`pytest.raises`, `assertRaises`) are left alone."
+    ),
+    why=(
+        "A `custom_vjp` has a rule for reverse mode only: `TypeError: can't apply forward-mode autodiff (jvp) to a "
+        "custom_vjp function`. A Hessian is forward mode over reverse mode: it differentiates the forward and the "
+        "backward rule in forward mode, which works as long as neither calls the decorated function."
+    ),
+    bad="""\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def square(x):
+    return x**2
+
+
+def square_fwd(x):
+    return square(x), x
+
+
+def square_bwd(x, g):
+    return (2.0 * x * g,)
+
+
+square.defvjp(square_fwd, square_bwd)
+curvature = jax.hessian(square)(3.0)
+""",
+    good="""\
+import jax
+import jax.numpy as jnp
+
+
+@jax.custom_vjp
+def square(x):
+    return x**2
+
+
+def square_fwd(x):
+    return x**2, x
+
+
+def square_bwd(x, g):
+    return (2.0 * x * g,)
+
+
+square.defvjp(square_fwd, square_bwd)
+curvature = jax.hessian(square)(3.0)
+""",
+    references=(
+        "`custom_vjp_call_p` in `jax._src.custom_derivatives`",
+        "[`jax.hessian`](https://docs.jax.dev/en/latest/_autosummary/jax.hessian.html)",
+    ),
+    check=check,
+)
