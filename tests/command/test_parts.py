@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from command.fix_cases import CASES, HEADER
+from command.running import ROOT
 from command.samples import BAD, GOOD
 from flake8_jaxvjp import cli
 from flake8_jaxvjp.command import check, parallel
@@ -127,3 +129,18 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "scandir", refuse)
     monkeypatch.chdir(tmp_path)
     assert cli.main(["check", "--format=concise"]) == 3
+
+
+def test_the_plugin_loads_nothing_of_the_command(tmp_path: Path) -> None:
+    script = (
+        "import ast, sys, types\nfrom flake8_jaxvjp.plugin import Plugin\n"
+        "text = open('a.py').read()\noptions = types.SimpleNamespace()\n"
+        "found = list(Plugin(ast.parse(text), text.splitlines(True), 'a.py', options).run())\n"
+        "print(len(found), [name for name in sys.modules if name.startswith(('flake8_jaxvjp.fixes',"
+        " 'flake8_jaxvjp.command', 'rich', 'pathspec'))])\n"
+    )
+    (tmp_path / "a.py").write_text(BAD)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "1 []\n"
