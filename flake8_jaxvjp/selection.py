@@ -15,10 +15,12 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 
 MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
 """Text without any of these holds nothing of interest."""
-RULE_NAMES = frozenset({"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient"})
+RULE_NAMES = frozenset(
+    {"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient", "custom_vmap", "def_vmap"}
+)
 USE_NAMES = frozenset({"vjp"})
 FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads"})
-DEFVJP = re.compile(r"(\w+)\s*\.\s*defvjp\b|defvjp")
+DEFVJP = re.compile(r"\b(\w+)\s*\.\s*defvjp\b|defvjp")
 NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
 """Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
 MAX_HOPS = 4
@@ -153,7 +155,7 @@ class _Selection:
 
     def _orphans(self, primals: set[str]) -> set[str]:
         """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""
-        receivers = {match[1] for line in self._lines for match in DEFVJP.finditer(line)}
+        receivers = {match[1] for line in self._lines if "defvjp" in line for match in DEFVJP.finditer(line)}
         return primals - receivers if receivers <= primals else set()
 
     def binding(self, name: str) -> list[Unit]:

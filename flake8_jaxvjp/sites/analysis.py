@@ -18,6 +18,7 @@ from flake8_jaxvjp.inference.values import Sequence, Unknown, options
 from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
 from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
+from flake8_jaxvjp.sites.custom_vmap import VmapFacts, vmap_sites
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
 from flake8_jaxvjp.source import Focus
@@ -70,6 +71,11 @@ class ModuleFacts:
     def custom_gradients(self) -> tuple[GradientFacts, ...]:
         """The functions under `jax.custom_gradient`."""
         return custom_gradients(self.uses, self._interpreter)
+
+    @cached_property
+    def vmap_sites(self) -> tuple[VmapFacts, ...]:
+        """The rules of custom_vmap functions that get them once."""
+        return vmap_sites(self.uses, self._interpreter)
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern occurs in the part of the file that matters."""

@@ -133,8 +133,14 @@ def jvp_sites(uses: SequenceOf[Use], interpreter: Interpreter) -> tuple[JvpFacts
     return tuple(
         JvpFacts(use, receiver, interpreter, is_shared(use))
         for use, receiver in found.items()
-        if given[receiver.node] == calls[use.node] == 1 and isinstance(use.function, Method)
+        if given[receiver.node] == calls[use.node] == 1 and isinstance(use.function, Method) and not _has_two_rules(use)
     )
+
+
+def _has_two_rules(use: Use) -> bool:
+    """Whether `defjvp` gets a second function, which is a mistake of its own."""
+    is_one_rule = isinstance(use.function, Method) and use.function.name == "defjvp"
+    return is_one_rule and len(use.arguments.positional) > 1 and function_of(use.arguments.positional[1]) is not None
 
 
 def _rule_of(use: Use) -> Function | None:

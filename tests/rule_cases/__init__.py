@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rule_cases import (
+    batching,
     calling,
     cotangent,
     defining,
@@ -39,6 +40,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "symbolic zeros": symbolic_zeros.CASES,
     "relatives": relatives.CASES,
     "preview": preview.CASES,
+    "batching": batching.CASES,
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
