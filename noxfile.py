@@ -62,6 +62,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def clients(session: nox.Session) -> None:
+    """The tests that run pre-commit, an editor's server and notebook tools; pre-commit installs the hooks by itself."""
+    session.install("-e", ".[test,clients]")
+    session.run("python", "-m", "pytest", "-m", "clients", "-n0", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """ruff, and the project's own flake8 configuration with the plugin.
 

@@ -14,7 +14,7 @@ import pytest
 if str(Path(__file__).parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import corpus, known, packages, speed, synthetic
+from benchmarks import corpus, fixing, known, packages, speed, synthetic
 from benchmarks.linting import Found
 from benchmarks.mutants import signatures
 from benchmarks.mutants.catalogue import EVERY
@@ -161,6 +161,15 @@ def test_a_trial_counts_what_the_linter_says(tmp_path: Path) -> None:
         "list_display": QUIET,
     }
     assert FALSE_ALARM not in {each.verdict for each in trial.outcomes}
+
+
+def test_a_fix_is_counted_for_what_it_came_to(tmp_path: Path) -> None:
+    path = tmp_path / "sample.py"
+    path.write_text(SAMPLES["two_arguments"], encoding="utf-8")
+    found = dict(fixing.verdicts(path, 1, unsafe=False))
+    assert found["concatenated"] == fixing.RESTORED
+    assert found["last_entry_dropped"] == fixing.UNTOUCHED
+    assert fixing.WRONG not in found.values()
 
 
 def test_synthetic_rules_are_right_and_as_many_as_asked() -> None:

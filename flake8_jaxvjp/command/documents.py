@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_jaxvjp.command.reading import decode, is_marked
+from flake8_jaxvjp.command.reading import decode, has_marker, is_marked
 from flake8_jaxvjp.command.results import Located
 from flake8_jaxvjp.findings import Finding, Position
 
@@ -74,8 +74,8 @@ def may_matter(data: bytes, path: str, docs: bool, unused_noqa: bool = False) ->
     if unused_noqa and b"VJP" in data and b"noqa" in data.lower():
         return True
     if path.endswith(NOTEBOOK) or is_document(path):
-        return b"vjp" in data
-    return is_marked(data) or (docs and b"vjp" in data and b">>>" in data)
+        return has_marker(data)
+    return is_marked(data) or (docs and has_marker(data) and b">>>" in data)
 
 
 def sources_of(data: bytes, path: str, docs: bool) -> Iterator[Source]:

@@ -12,6 +12,9 @@ from flake8_jaxvjp.command.documents import Source, UnreadableError, sources_of
 from flake8_jaxvjp.command.results import FileResult, Frame, Located
 from flake8_jaxvjp.findings import Finding
 
+OF_WHOLE_MODULES = frozenset({"VJP412"})
+"""Codes for what is missing, which may stand in the next block of a document."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -61,6 +64,8 @@ def lint_source(source: Source, path: str, request: Request) -> Iterator[tuple[F
     if tree is None:
         return
     found = analyse_tree(tree, source.text.split("\n"), path, request.preview).findings
+    if source.is_example:
+        found = tuple(finding for finding in found if finding.code not in OF_WHOLE_MODULES)
     kept: list[Finding] = list(found)
     if "noqa" in source.text.lower() and (found or request.unused_noqa):
         from flake8_jaxvjp.command.suppressions import Suppressions

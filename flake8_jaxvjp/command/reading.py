@@ -8,10 +8,12 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-WORDS = re.compile(rb"\b(?:custom_vjp|defvjp|vjp)\b")
+from flake8_jaxvjp.selection import MARKERS, RULE_NAMES, USE_NAMES
+
+WORDS = re.compile(rb"\b(?:%s)\b" % "|".join(sorted(RULE_NAMES | USE_NAMES)).encode())
 """The names that every alias for a derivative rule begins with; without one of them, nothing is selected."""
 CODING = re.compile(rb"coding[:=]")
-MARKER = b"vjp"
+BYTES = tuple(marker.encode() for marker in MARKERS)
 PLAIN = ("utf-8", "iso-8859", "ascii", "latin", "cp", "koi8")
 
 
@@ -37,13 +39,18 @@ class Text:
         return (codecs.BOM_UTF8 if self.has_mark else b"") + raw.encode(self.encoding)
 
 
+def has_marker(data: bytes) -> bool:
+    """Whether bytes hold anything with which the name of a derivative rule is written."""
+    return any(marker in data for marker in BYTES)
+
+
 def is_marked(data: bytes) -> bool:
     """Whether Python source can hold anything of interest; most files are turned away here, undecoded.
 
     Names may be written in letters outside ASCII that Python takes for others, and a rare encoding may write letters
     in other bytes: such files are looked at in any case.
     """
-    if MARKER in data:
+    if has_marker(data):
         return WORDS.search(data) is not None or not data.isascii()
     return CODING.search(data[:400]) is not None and _hides_the_marker(data)
 
@@ -52,7 +59,7 @@ def _hides_the_marker(data: bytes) -> bool:
     """Whether an encoding that has other bytes for ASCII, such as utf-7, hides a marker."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return not encoding.startswith(PLAIN) and MARKER.decode() in data.decode(encoding)
+        return not encoding.startswith(PLAIN) and has_marker(data.decode(encoding).encode())
     except (SyntaxError, UnicodeError, LookupError):
         return False
 

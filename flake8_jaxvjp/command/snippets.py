@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_jaxvjp.command.documents import Origin, Source
+from flake8_jaxvjp.command.reading import has_marker
 
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,})\s*(?P<info>.*?)\s*$")
 PYTHON = r"(?:python3?|py|ipython3?|pycon)"
@@ -63,7 +64,7 @@ def _sources(blocks: Iterable[Sequence[Line]]) -> Iterator[Source]:
         tree = _parsed(code)
         if tree is None or not block:
             continue
-        if "vjp" in code:
+        if has_marker(code.encode()):
             lines = [*imports, *block]
             origins = tuple(Origin(0, line.number, line.column) for line in lines)
             yield Source("\n".join([*(line.code for line in lines), ""]), (*origins, origins[-1]), is_example=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair, display_of, returned_expression
 from flake8_jaxvjp.inference.signatures import Parameter
 from flake8_jaxvjp.inference.values import Origin, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import Due, SiteFacts
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff, wrong_length
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -46,6 +49,8 @@ def _message(site: SiteFacts, due: Due, found: int, value: Value) -> str:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair, display_of, returned_expression
+
     for site in facts.sites:
         due = site.due
         if due is None or not due.is_exact or site.is_backward_shared:

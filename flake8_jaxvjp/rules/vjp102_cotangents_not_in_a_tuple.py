@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair, is_one_line, returned_expression
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Leaf, Origin, Value, is_none, options
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
@@ -14,6 +14,9 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import are_all_unseen_calls, has_plain_nondiff
 from flake8_jaxvjp.syntax.nodes import walk
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 JOINERS = frozenset({"concatenate", "concat", "stack", "hstack", "vstack", "array", "asarray"})
 
@@ -68,6 +71,8 @@ def _joiner(node: cst.CSTNode) -> str:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
+
     for site in facts.sites:
         due = site.due
         if due is None or not due.is_exact or not has_plain_nondiff(site) or site.is_backward_shared:
@@ -116,6 +121,8 @@ def _joined(expression: cst.BaseExpression) -> cst.Tuple | cst.List | None:
 
 def _as_tuple(display: cst.Tuple | cst.List, *, is_return: bool) -> cst.Tuple:
     """A tuple of the same elements, without parentheses where none are needed."""
+    from flake8_jaxvjp.fixes.repair import is_one_line
+
     if isinstance(display, cst.List):
         left = cst.LeftParen(whitespace_after=display.lbracket.whitespace_after)
         right = cst.RightParen(whitespace_before=display.rbracket.whitespace_before)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
 from flake8_jaxvjp.inference.values import Leaf, Mapping, Origin, Sequence, Value, options
 from flake8_jaxvjp.rules.base import Problem, Rule, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 Items = tuple[Value, ...]
 
@@ -47,6 +50,8 @@ def _is_container(value: Value) -> bool:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import returned_expression
+
     for site in facts.sites:
         if site.due is None or not has_plain_nondiff(site) or site.is_backward_shared:
             continue
@@ -60,6 +65,8 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
 
 def _repair(node: cst.CSTNode, display: cst.Tuple | cst.List, items: Items, wrong: list[int]) -> Iterator[Repair]:
     """Take the only entry of each wrong container; of a lone one that a pullback returns, it is the tuple already."""
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
     changes = []
     for index in wrong:
         written = display.elements[index]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.nondiff import nondiff_node
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -26,6 +29,8 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
     for site in facts.sites:
         node = nondiff_node(site.receiver, "nondiff_argnums")
         if isinstance(node, cst.Arg) and isinstance(node.value, cst.Integer):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -21,6 +24,8 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
     for node, _ in facts.failures("vjp pair", "call"):
         if isinstance(node, cst.Call):
             yield Repair(node, (Change(node.func, after="[1]"),))

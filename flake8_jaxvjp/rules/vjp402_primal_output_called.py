@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.inference.values import Leaf
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.syntax.nodes import walk
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 PULLBACK = re.compile(r"pull|vjp|(?:^|_)pb(?:_|$)")
 """Names that people give to a pullback."""
@@ -69,6 +72,8 @@ def _innermost_function(module: cst.Module, call: cst.Call) -> cst.CSTNode:
 
 def _repair(holder: cst.CSTNode, pair: cst.Tuple, call: cst.Call, called: cst.Name) -> Iterator[Repair]:
     """Call the other name, if it is called like a pullback; else swap the names, if this one is only ever called."""
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
     first, second = (element.value for element in pair.elements)
     if not isinstance(first, cst.Name) or not isinstance(second, cst.Name):
         return

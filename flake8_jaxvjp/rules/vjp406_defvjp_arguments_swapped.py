@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts, argument_node
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -22,6 +25,8 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
     for site in facts.swapped:
         call = site.site.node
         first, second = (argument_node(call, index, name) for index, name in ((FORWARD, "fwd"), (BACKWARD, "bwd")))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
 from flake8_jaxvjp.inference.access import items_of
 from flake8_jaxvjp.inference.values import Leaf, Origin, Pullback, Sequence, Value, options, origin_of
 from flake8_jaxvjp.rules.base import Problem, Rule
@@ -14,6 +14,9 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
 from flake8_jaxvjp.syntax.nodes import walk
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 WHOLE = Origin("pullback result")
 
@@ -73,6 +76,8 @@ def _wrapped(site: SiteFacts, value: Value, primals: frozenset[int]) -> str | No
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
+
     for site in facts.sites:
         for node, _ in site.judged_returns:
             display = returned_expression(node)

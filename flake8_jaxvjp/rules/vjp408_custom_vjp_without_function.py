@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change, Repair
 from flake8_jaxvjp.inference.values import Library
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.syntax.nodes import walk
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 MAKERS = ("jax.custom_vjp", "jax.custom_jvp")
 
@@ -27,6 +30,8 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
     for node in walk(facts.module):
         if isinstance(node, cst.Decorator) and isinstance(node.decorator, cst.Call):
             call = node.decorator

@@ -12,10 +12,12 @@ import pytest
 from command.running import ROOT, jaxvjp, process
 from command.samples import BAD, BAD_LINE, GOOD, HEADER, RIGHT, WRONG, module, notebook, rule
 from conformance_cases import CASES, FAMILIES
+from flake8_jaxvjp.checker import check_source
 from flake8_jaxvjp.cli import main
 from flake8_jaxvjp.command.files import Shard, UsageError, Wanted, find, ignore_test
 from flake8_jaxvjp.command.linting import Request, lint_bytes
 from flake8_jaxvjp.command.reading import decode, is_marked
+from flake8_jaxvjp.rules.base import all_rules
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -235,6 +237,13 @@ class TestWhatIsAsked:
 
 
 class TestBytes:
+    def test_every_wrong_module_is_looked_at(self) -> None:
+        """The test on the bytes turns nothing away in which there is something to find."""
+        wrong = [rule.bad for rule in all_rules()]
+        wrong += [case.code for case in CASES if check_source(case.code, preview=True)]
+        assert len(wrong) > 100
+        assert [text for text in wrong if not is_marked(text.encode())] == []
+
     def test_the_marker_is_looked_for_before_anything_is_decoded(self) -> None:
         assert is_marked(b"f.defvjp(a, b)")
         assert is_marked(b"from jax import custom_vjp as cv")

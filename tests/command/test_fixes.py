@@ -8,14 +8,18 @@ import re
 import pytest
 
 from command.fix_cases import CASES, HEADER, FixCase
+from conformance_cases import CASES as CONFORMANCE
+from conformance_cases import Case
 from flake8_jaxvjp.checker import check_source
 from flake8_jaxvjp.fixes.edits import Edit, NotSureError, Writer, apply
 from flake8_jaxvjp.fixes.fixer import Asked, Fixed, fix_text
+from flake8_jaxvjp.fixes.study import study
 from flake8_jaxvjp.rules.base import Rule, all_rules
 
 WITH_FIX = [rule for rule in all_rules() if rule.fix is not None]
 FIXED = [case for case in CASES if case.after]
 REFUSED = [case for case in CASES if not case.after]
+FLAGGED = [case for case in CONFORMANCE if case.linter == "flag"]
 UNSAFE = {"VJP101"}
 """Rules whose bad example has an unsafe fix only."""
 
@@ -199,3 +203,11 @@ def test_a_writer_trusts_the_text_only() -> None:
         Writer("x = a + b\n", module).edits(Repair(assign, ()))
     with pytest.raises(NotSureError):
         Writer("x = a + b\n", module).edits(Repair(assign, (Change(cst.Name("a"), cst.Name("b")),)))
+
+
+@pytest.mark.parametrize("case", FLAGGED, ids=lambda case: str(case.name))
+def test_a_study_finds_what_the_checker_finds(case: Case) -> None:
+    """Fixes and code frames are made from the same findings that are reported."""
+    studied = study(ast.parse(case.code), case.code.split("\n"), "a.py")
+    found = {one.finding for one in studied.studied} if studied is not None else set()
+    assert found == set(check_source(case.code, "a.py"))
