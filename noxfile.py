@@ -48,8 +48,9 @@ def runtime_newest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def published_rules(session: nox.Session) -> None:
-    """Right rules of published packages: none may be called wrong. Those of JAX and NumPyro run everywhere else too."""
-    packages = ["optax", "equinox", "lineax", "optimistix", "jaxopt", "ott-jax", "jax-md", "flax", "distrax", "e3nn-jax"]
+    """Right rules of published packages: none may be called wrong. Those of JAX and NumPyro run in all sessions."""
+    packages = ["optax", "equinox", "lineax", "optimistix", "jaxopt", "ott-jax", "jax-md", "flax", "distrax"]
+    packages += ["e3nn-jax"]
     session.install("-e", ".[test,runtime,report]", "jax==0.10.2", *packages)
     session.run("python", "-m", "pytest", "tests/runtime/test_right_rules.py", *session.posargs)
 

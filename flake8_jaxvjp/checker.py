@@ -133,16 +133,17 @@ def _placed(code: str, problem: Problem, facts: ModuleFacts, positions: Position
     """The finding at its place; for a mistake in another file, at the argument that leads there."""
     from flake8_jaxvjp.syntax.positions import Positions
 
+    message = " ".join(problem.message.split())  # code that it quotes may run over several lines
     if problem.node in positions:
         start, end = positions.span(problem.node)
-        yield Finding(start, code, problem.message, end)
+        yield Finding(start, code, message, end)
         return
     elsewhere = facts.stand_in(problem.node)
     if elsewhere is not None:
         argument, module, path = elsewhere
         line = Positions(module).span(problem.node)[0].line
         start, end = positions.span(argument)
-        yield Finding(start, code, f"{problem.message} (in {shown_path(path, filename)}, line {line})", end)
+        yield Finding(start, code, f"{message} (in {shown_path(path, filename)}, line {line})", end)
 
 
 def shown_path(path: Path, filename: str) -> str:

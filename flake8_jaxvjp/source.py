@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from flake8_jaxvjp.selection import MARKERS, select, select_name
 from flake8_jaxvjp.units import Unit, flat, units_of
@@ -48,7 +49,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Focus:
-    """The text for libcst, and what is true of the names of the whole file."""
+    """The text for libcst, and what is true of the names of the whole file; `rest` are the lines left out of it."""
 
     text: str
     module_names: frozenset[str]
@@ -63,6 +64,12 @@ class Focus:
     pieces: tuple[Piece, ...]
     has_vjp3: bool = False
     expects_errors: bool = False
+    rest: str = ""
+
+    @cached_property
+    def names_in_rest(self) -> frozenset[str]:
+        """The words in the lines left out: what they name may be changed there, `STATIC.append(1)`."""
+        return frozenset(WORD.findall(self.rest if self.rest.isascii() else _with_plain_names(self.rest)))
 
 
 def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
@@ -86,8 +93,9 @@ def focus_on(tree: ast.Module, lines: Sequence[str], name: str) -> Focus | None:
 def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str]) -> Focus | None:
     if not any(unit.selected for unit in units):
         return None
+    chosen = _focused_lines(units, lines)
     return Focus(
-        text="\n".join(_focused_lines(units, lines)) + "\n",
+        text="\n".join(chosen) + "\n",
         module_names=frozenset(name for unit in units for name in unit.names),
         rebound_names=_global_names(lines),
         vjp_names=vjp_names,
@@ -100,6 +108,7 @@ def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str])
         pieces=tuple(_pieces(units)),
         has_vjp3=any("custom_vjp3" in line for line in lines),
         expects_errors=any(RAISES.search(line) for line in lines),
+        rest="\n".join(line for line, kept in zip(lines, chosen, strict=True) if line.rstrip("\r\n") != kept),
     )
 
 

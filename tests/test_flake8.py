@@ -18,7 +18,12 @@ from nasty import HEADER, RIGHT, WRONG, nasty_files
 from nasty.base import indent, rule
 from real_flake8 import OPTIONS, SECONDS, TESTS, Reported, environment, flake8
 
-FLAGGED = [case for case in CASES if case.linter == "flag" and case.family in FAMILIES]
+# Whether a public custom_vjp gets its rules in a neighbouring file nobody knows (VJP412), and here all are neighbours.
+FLAGGED = [
+    case
+    for case in CASES
+    if case.linter == "flag" and case.family in FAMILIES and case.name != "r8_never_defvjp"
+]
 PLAIN = HEADER + RIGHT + WRONG
 PLAIN_LINE = PLAIN.splitlines().index("    return g * y, g * x, None  # WRONG VJP1") + 1
 
@@ -111,8 +116,8 @@ class TestNoqa:
             text = explode(case.code)
             for finding in check_source(text):
                 first = first_line(text, finding.line)
-                # Findings about a part of an expression (VJP302) stand on that part.
-                if first is not None and not finding.code.startswith("VJP302"):
+                # Findings about a part of an expression stand on that part.
+                if first is not None and finding.code not in ("VJP302", "VJP303", "VJP306", "VJP307"):
                     checked.add(finding.code[:4])
                     assert first == finding.line, (case.name, finding)
         assert checked >= {"VJP1", "VJP2", "VJP3"}

@@ -110,6 +110,14 @@ def test_a_loop_is_unrolled_to_a_limit() -> None:
     assert shown(body.format(MAX_UNROLLED + 1)) not in (str(MAX_UNROLLED), str(MAX_UNROLLED + 1))
 
 
+def test_values_that_double_with_each_line_are_unknown_from_some_size_on() -> None:
+    lines = "".join(f"    t{i + 1} = (t{i}, t{i}) if g.a else (t{i}, t{i}, {i})\n" for i in range(60))
+    text = f"import jax\nf = jax.custom_vjp(lambda x: x)\ndef bwd(res, g):\n    t0 = (g,)\n{lines}"
+    text += "    return t60\nf.defvjp(lambda x: (x, x), bwd)\n"
+    # Both have too many items, whatever is in them.
+    assert [finding.code for finding in analyse_source(text).findings] == ["VJP101"]
+
+
 def test_calls_are_followed_to_a_limit() -> None:
     chain = "".join(f"def h{n}():\n    return h{n + 1}()\n" for n in range(MAX_CALLS))
     body = f"{chain}def h{MAX_CALLS}():\n    return (1, 2)\nreturn h{{}}()"

@@ -136,8 +136,14 @@ def _slice_number(bound: Value | None) -> tuple[int | None] | None:
     return None
 
 
-def attribute(value: Value, name: str) -> Result:
-    """`value.name`, for a value whose attributes are not assigned in the function at hand."""
+NAMED_TUPLE_METHODS = ("_asdict", "_field_defaults", "_fields", "_make", "_replace")
+
+
+def attribute(value: Value, name: str, is_set: bool = False) -> Result:
+    """`value.name`, for a value whose attributes are not assigned in the function at hand.
+
+    `is_set` says that the file sets an attribute of that name on some object, or on a class of one.
+    """
     match value:
         case Library(name=module):
             return Library(canonical(f"{module}.{name}"))
@@ -158,6 +164,8 @@ def attribute(value: Value, name: str) -> Result:
             return Failure("attribute", value, (name,))
         case Sequence(kind="tuple", name="") if not hasattr((), name):
             return Failure("attribute", value, (name,))
+        case Sequence(kind="namedtuple", is_closed=True) if not (is_set or _has_named_tuple(value, name)):
+            return Failure("attribute", value, (name,))
         case Sequence(kind="list") if not hasattr([], name):
             return Failure("attribute", value, (name,))
         case Mapping() if not hasattr({}, name):
@@ -165,6 +173,11 @@ def attribute(value: Value, name: str) -> Result:
         case CustomVjp(function=inner) | CustomJvp(function=inner) if name in ("fun", "__wrapped__"):
             return inner
     return Method(value, name)
+
+
+def _has_named_tuple(value: Sequence, name: str) -> bool:
+    """Whether a named tuple has the attribute: as a field, or as every named tuple does."""
+    return name in (*value.fields, *NAMED_TUPLE_METHODS) or name.startswith("__") or hasattr((), name)
 
 
 def _of_array(value: Leaf, name: str) -> Value:

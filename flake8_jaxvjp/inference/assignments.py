@@ -67,7 +67,7 @@ def assign(
             interpreter.escape(value, state)
             _set_attribute(receiver, dotted_name(target), value, state)
         case cst.Subscript():
-            _store(interpreter, target, value, state)
+            _store(interpreter, target, interpreter.thaw(value, state), state)
 
 
 def _set_attribute(receiver: cst.BaseExpression, name: str, value: Value, state: State) -> None:

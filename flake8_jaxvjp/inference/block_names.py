@@ -32,18 +32,76 @@ def names_bound_in(body: cst.CSTNode) -> list[str]:
 
 
 def names_changed_in(body: cst.CSTNode) -> list[str]:
+    """Names of lists and dicts that a block may change in place, or that hold one which it may change."""
     found: dict[str, None] = {}
+    aliases: dict[str, list[str]] = {}
     for node in walk_block(body):
         match node:
-            case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=method)) if method in MUTATORS:
+            case cst.Attribute(value=receiver, attr=cst.Name(value=method)) if method in MUTATORS:
+                found.update(dict.fromkeys(_roots(receiver)))
+            case cst.Arg(value=value):
+                found.update(dict.fromkeys(_all_names(value)))
+            case cst.AugAssign(target=cst.Name(value=name)):
                 found[name] = None
-            case cst.Arg(value=cst.Name(value=name)) | cst.AugAssign(target=cst.Name(value=name)):
-                found[name] = None
-            case cst.AssignTarget(target=cst.Subscript(value=cst.Name(value=name))):
-                found[name] = None
-            case cst.Del(target=cst.Subscript(value=cst.Name(value=name))):
-                found[name] = None
+            case cst.AssignTarget(target=target) | cst.AnnAssign(target=target) | cst.AugAssign(target=target):
+                found.update(dict.fromkeys(_stored_into(target)))
+            case cst.For(target=target) | cst.CompFor(target=target) | cst.Del(target=target):
+                found.update(dict.fromkeys(_stored_into(target)))
+            case cst.AsName(name=target):
+                found.update(dict.fromkeys(_stored_into(target)))
+        for name, value in _renamed(node):
+            aliases.setdefault(name, []).extend(_all_names(value))
+    pending = list(found)
+    while pending:
+        others = [name for name in aliases.get(pending.pop(), ()) if name not in found]
+        found.update(dict.fromkeys(others))
+        pending.extend(others)
     return list(found)
+
+
+def _renamed(node: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """Each name that a statement or clause binds, with the expression of which it may be a part."""
+    pairs: list[tuple[cst.BaseExpression, cst.BaseExpression]] = []
+    match node:
+        case cst.Assign(targets=targets, value=value):
+            pairs = [(target.target, value) for target in targets]
+        case cst.AnnAssign(target=target, value=cst.BaseExpression() as value):
+            pairs = [(target, value)]
+        case cst.For(target=target, iter=value) | cst.CompFor(target=target, iter=value):
+            pairs = [(target, value)]
+        case cst.NamedExpr(target=target, value=value):
+            pairs = [(target, value)]
+        case cst.WithItem(item=value, asname=cst.AsName(name=target)):
+            pairs = [(target, value)]
+        case cst.Match(subject=value, cases=cases):
+            for case in cases:
+                yield from ((name, value) for name in names_in(case.pattern))
+    for target, value in pairs:
+        yield from ((name, value) for name in names_in(target))
+
+
+def _stored_into(target: cst.BaseExpression) -> list[str]:
+    """The names of what a target changes: `d` in `d["k"]`, `d.rows[0]` and `(d["k"], n)`."""
+    match target:
+        case cst.Subscript() | cst.Attribute():
+            return _roots(target)
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            return [name for element in elements for name in _stored_into(element.value)]
+    return []
+
+
+def _roots(node: cst.BaseExpression) -> list[str]:
+    """The names through which a list or dict is reached: `rows` in `rows[0].append`, both in `(a or b).append`."""
+    match node:
+        case cst.Subscript(value=value) | cst.Attribute(value=value):
+            return _roots(value)
+        case cst.Name(value=name):
+            return [name]
+    return _all_names(node)
+
+
+def _all_names(node: cst.CSTNode) -> list[str]:
+    return [inner.value for inner in walk_block(node) if isinstance(inner, cst.Name)]
 
 
 def names_in(node: cst.CSTNode) -> list[str]:

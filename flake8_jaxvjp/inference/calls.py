@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -54,6 +55,10 @@ COMPILED = frozenset({"jax.jit", "jax.vmap", "equinox.filter_jit", "flax.nnx.jit
 """Wrappers after which a Python number comes back as an array."""
 
 
+PASSED_AS_PYTREES = COMPILED | {"jax.checkpoint", "equinox.filter_checkpoint", "jax.custom_batching.custom_vmap"}
+"""Wrappers that give the function copies of its lists and dicts, and the caller copies of what it returns."""
+
+
 CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 
 
@@ -70,14 +75,18 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
         case Bound(function=inner, arguments=positional, keywords=keywords):
             return call(interpreter, inner, arguments.with_bound(positional, keywords), state, node)
         case Wrapped(function=inner, by=by):
-            value = call(interpreter, inner, arguments, state, node)
+            is_copied = by in PASSED_AS_PYTREES
+            given = _copied(interpreter, arguments, state) if is_copied else arguments
+            value = call(interpreter, inner, given, state, node)
+            if is_copied:
+                value = interpreter.through_jax(value, state)
             if by in CACHES:
                 interpreter.escape(value, state)  # the next call gives the same list
             if by == "jax.numpy.vectorize":  # on numbers alone it calls the function as it is
                 return join(value, as_arrays(interpreter.freeze(value, state)))
-            return as_arrays(interpreter.freeze(value, state)) if by in COMPILED else value
+            return as_arrays(value) if by in COMPILED else value
         case CustomVjp(function=inner) | CustomJvp(function=inner):
-            return call(interpreter, inner, arguments, state, node)
+            return _custom(interpreter, function, inner, arguments, state, node)
         case Library(name=name):
             return _library(interpreter, name, arguments, state, node)
         case Operation():
@@ -92,6 +101,31 @@ def call(interpreter: Interpreter, function: Value, arguments: Arguments, state:
             return call(interpreter, Bound(method, (function,)), arguments, state, node)
         case _:
             return _other(interpreter, function, arguments, state, node)
+
+
+def _copied(interpreter: Interpreter, arguments: Arguments, state: State) -> Arguments:
+    """The arguments as JAX passes them on; those that are static are no lists and dicts, for they are hashed."""
+    positional = tuple(interpreter.through_jax(value, state) for value in arguments.positional)
+    keywords = {name: interpreter.through_jax(value, state) for name, value in arguments.keywords.items()}
+    return replace(arguments, positional=positional, keywords=keywords)
+
+
+def _custom(
+    interpreter: Interpreter,
+    function: CustomVjp | CustomJvp,
+    inner: Value,
+    arguments: Arguments,
+    state: State,
+    node: cst.CSTNode,
+) -> Value:
+    """The call of a function with rules of its own: its nondiff arguments are passed as they are, others copied."""
+    has_nondiff = function.nondiff_argnums is not None or function.nondiff_argnames is not None
+    given = arguments if has_nondiff else _copied(interpreter, arguments, state)
+    value = interpreter.through_jax(call(interpreter, inner, given, state, node), state)
+    if has_nondiff:
+        for argument in (*arguments.positional, *arguments.keywords.values()):
+            interpreter.escape(argument, state)
+    return value
 
 
 def _call_any(
@@ -179,8 +213,12 @@ def _method(interpreter: Interpreter, receiver: Value, name: str, arguments: Arg
             return NUMBER
         case Sequence(kind="namedtuple") if name == "_replace":
             return Sequence("namedtuple", None, receiver.at_least, None, receiver.fields, receiver.name)
+        case Constant(kind="str") if name in ("split", "rsplit", "splitlines"):
+            return sequence_of("list")
+        case Constant(kind="str") if name in ("partition", "rpartition"):
+            return tuple_of(OTHER, OTHER, OTHER)
         case Constant(kind="str"):
-            return OTHER if name != "split" else sequence_of("list")
+            return OTHER
     interpreter.escape(receiver, state)
     for value in (*arguments.positional, *arguments.keywords.values()):
         interpreter.escape(value, state)
@@ -241,7 +279,7 @@ def _lose_list(state: State, key: int, name: str) -> Value:
 
 def _construct(interpreter: Interpreter, cls: Class, arguments: Arguments, state: State) -> Value:
     if cls.fields is not None:
-        return named_tuple(cls.node.name.value, cls.fields, arguments)
+        return named_tuple(cls.node.name.value, cls.fields, arguments, cls.is_closed)
     for value in (*arguments.positional, *arguments.keywords.values()):
         interpreter.escape(value, state)
     is_plain = all((isinstance(base, Class) and base.fields is None) or base == Builtin("object") for base in cls.bases)

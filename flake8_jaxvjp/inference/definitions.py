@@ -104,7 +104,8 @@ def _class(interpreter: Interpreter, node: cst.ClassDef, state: State) -> None:
     stored = {name: Unknown("an attribute that is set elsewhere") for name in focus.stored_attributes}
     members = tuple((name, stored.get(name, value)) for name, value in inside.variables.items() if "." not in name)
     is_open = node.name.value in focus.subclassed
-    value: Value = Class(node, members, bases, _named_tuple_fields(node, bases), is_open)
+    is_closed = len(bases) == 1 and not node.decorators and not focus.is_dynamic and _has_only_fields(node)
+    value: Value = Class(node, members, bases, _named_tuple_fields(node, bases), is_open, is_closed)
     interpreter.instances[frame] = value
     if not all(_keeps_class(interpreter, decorator.decorator, state) for decorator in node.decorators):
         value = Unknown("a decorated class")
@@ -115,6 +116,16 @@ def _keeps_class(interpreter: Interpreter, decorator: cst.BaseExpression, state:
     """Whether a class decorator is known to return the class that it gets."""
     maker = interpreter.evaluate(decorator.func if isinstance(decorator, cst.Call) else decorator, state)
     return isinstance(maker, Library) and maker.name in CLASS_DECORATORS
+
+
+def _has_only_fields(node: cst.ClassDef) -> bool:
+    """Whether a class body is annotated names and a docstring."""
+    kinds = (cst.SimpleString, cst.ConcatenatedString)
+    return all(
+        (isinstance(statement, cst.AnnAssign) and isinstance(statement.target, cst.Name))
+        or (isinstance(statement, cst.Expr) and isinstance(statement.value, kinds))
+        for statement in statements(node.body)
+    )
 
 
 def _named_tuple_fields(node: cst.ClassDef, bases: tuple[Value, ...]) -> tuple[str, ...] | None:

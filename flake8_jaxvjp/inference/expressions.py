@@ -67,7 +67,7 @@ def evaluate(interpreter: Interpreter, node: cst.BaseExpression, state: State) -
             interpreter.disturb(params, state)
             return _lambda(interpreter, node, state)
         case cst.NamedExpr(target=cst.Name(value=name), value=value):
-            found = interpreter.evaluate(value, state)
+            found = interpreter.thaw(interpreter.evaluate(value, state), state)
             state.bind(name, found)
             return found
         case _:
@@ -196,13 +196,7 @@ def _binary(
 def operate(interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State) -> Value:
     """`left sign right`, on every combination of what they can be; a new list where a list comes out."""
     value = interpreter.over_options(node, lambda a, b: binary(sign, a, b), left, right)
-    return _renew_lists(interpreter, value, state)
-
-
-def _renew_lists(interpreter: Interpreter, value: Value, state: State) -> Value:
-    if isinstance(value, Sequence) and value.kind == "list" and value.items is not None:
-        return interpreter.new_list(value.items, state)
-    return value
+    return interpreter.born(value, state)
 
 
 def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> Value:
@@ -212,7 +206,7 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
         case [cst.SubscriptElement(slice=cst.Index(value=index, star=None))]:
             position = interpreter.evaluate(index, state)
             item = interpreter.over_options(node, subscript, value, interpreter.contents(position, state))
-            if isinstance(item, Unknown):
+            if isinstance(item, Unknown) and not _is_known_place(value, position):
                 # Some list in it now has another name, or a method of a class has got the index.
                 interpreter.escape(container, state)
                 interpreter.escape(position, state)
@@ -221,12 +215,22 @@ def _subscript(interpreter: Interpreter, node: cst.Subscript, state: State) -> V
             bounds = [None if b is None else interpreter.evaluate(b, state) for b in (lower, upper, step)]
             triple = (bounds[0], bounds[1], bounds[2])
             sliced = join(*(slice_of(option, triple) for option in options(value)))
-            return _renew_lists(interpreter, sliced, state)
+            return interpreter.born(sliced, state)
     for element in node.slice:
         if isinstance(element.slice, cst.Index):
             interpreter.evaluate(element.slice.value, state)
     is_array = isinstance(value, Leaf) and value.kind in ("jax", "array")
     return Leaf(value.kind) if is_array and isinstance(value, Leaf) else Unknown("subscript of something unknown")
+
+
+def _is_known_place(container: Value, position: Value) -> bool:
+    """Whether it is one item that is taken: what is unknown in it was not known before."""
+    match container, position:
+        case Sequence(items=items), Constant(kind="int"):
+            return items is not None
+        case Mapping(items=pairs), Constant():
+            return pairs is not None
+    return False
 
 
 def _lambda(interpreter: Interpreter, node: cst.Lambda, state: State) -> Value:
@@ -248,7 +252,8 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
         return Unknown("an attribute of a module that this file sets")
     if not hasattr([], node.attr.value) and not hasattr({}, node.attr.value):
         value = interpreter.contents(value, state)  # no method of a list or dict that would change it
-    found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value), value)
+    is_set = node.attr.value in state.frame.module.focus.stored_attributes
+    found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value, is_set), value)
     return interpreter.follow(found)
 
 
@@ -262,7 +267,8 @@ def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
         interpreter.observer(node, function, arguments, state)
     if function == Library("functools.update_wrapper") and node.args and isinstance(node.args[0].value, cst.Name):
         state.bind(node.args[0].value.value, Unknown("a function with another's signature"))
-    return interpreter.call(function, arguments, state, node)
+    # A list in the result gets other names, or none, before it is changed.
+    return interpreter.born(interpreter.call(function, arguments, state, node), state)
 
 
 def is_update(function: cst.BaseExpression) -> bool:

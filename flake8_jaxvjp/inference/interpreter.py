@@ -207,7 +207,9 @@ class Interpreter(Memory):
         if name in scope.rebound or (scope.is_module and name in frame.module.focus.rebound_names):
             self.escape(value, user)
             return Unknown("rebound by another function")
-        if name in scope.captured:
+        if name in scope.captured or (
+            scope.is_module and holds_list(value) and name in frame.module.focus.names_in_rest
+        ):
             self.escape(value, user)
         if scope.is_module and scope.node in self.other_modules and name in self.stored_attributes:
             return Unknown("perhaps set by the file that imports it")
@@ -366,6 +368,9 @@ class Interpreter(Memory):
         gets the very lists that are returned, where others get them as they stand.
         """
         node = function.node
+        if self.scopes[node].is_generator:
+            for value in (function, *bound.values()):
+                self.escape(value or NONE, state)  # its body runs later, a part at a time
         frame = Frame(self.scopes[node], function.frame)
         inner = State(frame, heap=dict(state.heap), rules=dict(state.rules))
         for name, value in self._arguments(function, bound).items():

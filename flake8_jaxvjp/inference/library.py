@@ -189,10 +189,10 @@ def _vjp(request: LibraryCall) -> Result:
     if not request.arguments.positional:
         return Unknown("jax.vjp of nothing")
     function, *primals = request.arguments.positional
-    shown = tuple(request.interpreter.freeze(primal, request.state) for primal in primals)
+    shown = tuple(request.interpreter.through_jax(primal, request.state) for primal in primals)
     pullback: Value = Pullback(shown if request.arguments.exact else None)
-    output = request.apply(function, *primals) if request.arguments.exact else Unknown("jax.vjp with a star")
-    output = request.interpreter.freeze(output, request.state)
+    output = request.apply(function, *shown) if request.arguments.exact else Unknown("jax.vjp with a star")
+    output = request.interpreter.through_jax(output, request.state)
     match request.has_flag("has_aux"):
         case None:
             return Unknown("jax.vjp with an unknown has_aux")
@@ -284,9 +284,14 @@ def _returns(index: int, keyword: str = "") -> Handler:
         value = request.arguments.get(index, keyword)
         if value is None:
             return Unknown(f"call of {request.name}")
-        return request.interpreter.freeze(value, request.state)  # lists come back as new ones
+        return request.interpreter.through_jax(value, request.state)
 
     return handler
+
+
+def _block_until_ready(request: LibraryCall) -> Value:
+    """The very argument, no copy."""
+    return request.arguments.get(0, "x") or Unknown("call of jax.block_until_ready")
 
 
 def _structure(index: int, keyword: str) -> Handler:
@@ -318,7 +323,8 @@ def _cond(request: LibraryCall) -> Value:
     positional = request.arguments.positional
     if not request.arguments.exact or request.arguments.keywords or len(positional) < 3:
         return Unknown("call of jax.lax.cond")
-    _, yes, no, *operands = positional
+    _, yes, no, *given = positional
+    operands = [request.interpreter.through_jax(operand, request.state) for operand in given]
     if not all(isinstance(branch, (Function, Bound, Wrapped)) for branch in (yes, no)):
         return Unknown("branches of jax.lax.cond")
     return as_traced(join(request.apply(yes, *operands), request.apply(no, *operands)), request)
@@ -329,7 +335,8 @@ def _switch(request: LibraryCall) -> Value:
     branches = items_of(request.get(1, "branches") or Unknown())
     if not request.arguments.exact or request.arguments.keywords or not branches:
         return Unknown("call of jax.lax.switch")
-    return as_traced(join(*(request.apply(branch, *positional[2:]) for branch in branches)), request)
+    operands = [request.interpreter.through_jax(operand, request.state) for operand in positional[2:]]
+    return as_traced(join(*(request.apply(branch, *operands) for branch in branches)), request)
 
 
 def as_traced(value: Value, request: LibraryCall) -> Value:
@@ -379,7 +386,7 @@ def _field_names(value: Value | None) -> list[str] | None:
 def _make_named_tuple(operation: Operation, arguments: Arguments) -> Value:
     name, fields = operation.arguments
     names = tuple(str(item.value) for item in items_of(fields) or () if isinstance(item, Constant))
-    return named_tuple(str(name.value) if isinstance(name, Constant) else "", names, arguments)
+    return named_tuple(str(name.value) if isinstance(name, Constant) else "", names, arguments, is_closed=True)
 
 
 def _always(value: Value) -> Handler:
@@ -412,7 +419,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "jax.lax.pmin": _returns(0, "x"),
     "jax.lax.ppermute": _returns(0, "x"),
     "jax.device_put": _returns(0, "x"),
-    "jax.block_until_ready": _returns(0, "x"),
+    "jax.block_until_ready": _block_until_ready,
     "jax.pure_callback": _structure(1, "result_shape_dtypes"),
     "jax.experimental.io_callback": _structure(1, "result_shape_dtypes"),
     "jax.ffi.ffi_call": _later(1, "result_shape_dtypes"),

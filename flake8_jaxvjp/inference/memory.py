@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flake8_jaxvjp.inference.state import Pairs, State, escape
+from flake8_jaxvjp.inference.structures import round_trip
 from flake8_jaxvjp.inference.values import MAX_ITEMS, Choice, Mapping, Reference, Sequence, Unknown, Value, join
 
 MAX_FREEZE = 6
@@ -13,7 +14,15 @@ MAX_FREEZE = 6
 
 def capped(items: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
     """A list's items, unless they are too many to keep."""
-    return None if items is None or len(items) > MAX_ITEMS else items
+    return None if items is None or len(items) > MAX_ITEMS else tuple(map(kept, items))
+
+
+def kept(value: Value) -> Value:
+    """A value in a list or dict: an iterator there can be used up, a part at a time."""
+    match value:
+        case Sequence(kind="iterator"):
+            return replace(value, items=None, at_least=0)
+    return value
 
 
 @dataclass(eq=False)
@@ -29,7 +38,7 @@ class Memory:
 
     def new_dict(self, pairs: Pairs | None, state: State) -> Reference:
         self._next_key += 1
-        state.heap[self._next_key] = pairs
+        state.heap[self._next_key] = None if pairs is None else tuple((key, kept(value)) for key, value in pairs)
         return Reference(self._next_key, is_dict=True)
 
     def contents(self, value: Value, state: State) -> Value:
@@ -69,24 +78,34 @@ class Memory:
             case found:
                 return found
 
+    def through_jax(self, value: Value, state: State) -> Value:
+        """The value as JAX passes it on: new lists, and new dicts with sorted keys."""
+        return round_trip(self.freeze(value, state))
+
     def escape(self, value: Value, state: State) -> None:
         """Code that is not followed has got hold of the value."""
         escape(value, state.heap)
 
-    def thaw(self, value: Value, state: State, depth: int = MAX_FREEZE) -> Value:
-        """The value with every list in it as one that can be changed in place."""
+    def thaw(self, value: Value, state: State) -> Value:
+        """The value under a name: its lists can be changed in place, its iterators used up, a part at a time."""
+        return self._born(value, state, MAX_FREEZE, has_name=True)
+
+    def born(self, value: Value, state: State) -> Value:
+        """The result of an operation, with every list in it as one that can be changed in place."""
+        return self._born(value, state, MAX_FREEZE, has_name=False)
+
+    def _born(self, value: Value, state: State, depth: int, has_name: bool) -> Value:
         match value:
             case Choice(options=choices):
-                return join(*(self.thaw(choice, state, depth) for choice in choices))
-            case Sequence(kind="iterator"):
-                # Under a name it can be used up, a part at a time.
+                return join(*(self._born(choice, state, depth, has_name) for choice in choices))
+            case Sequence(kind="iterator") if has_name:
                 return replace(value, items=None, at_least=0)
             case Sequence(items=items) if items is not None and depth:
-                shown = tuple(self.thaw(item, state, depth - 1) for item in items)
+                shown = tuple(self._born(item, state, depth - 1, has_name) for item in items)
                 if value.kind != "list":
-                    return replace(value, items=shown)
+                    return value if shown == items else replace(value, items=shown)
                 return replace(self.new_list(shown, state), origin=value.origin)
             case Mapping(items=pairs) if pairs is not None and depth:
-                known = tuple((key, self.thaw(item, state, depth - 1)) for key, item in pairs)
+                known = tuple((key, self._born(item, state, depth - 1, has_name)) for key, item in pairs)
                 return replace(self.new_dict(known, state), origin=value.origin)
         return value

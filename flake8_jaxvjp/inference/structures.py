@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.values import (
     ARRAY,
@@ -11,6 +14,7 @@ from flake8_jaxvjp.inference.values import (
     Constant,
     Function,
     Instance,
+    Key,
     Leaf,
     Mapping,
     Pullback,
@@ -23,6 +27,30 @@ from flake8_jaxvjp.inference.values import (
 )
 
 
+def round_trip(value: Value) -> Value:
+    """What a pytree becomes when JAX takes it apart and makes it anew: the keys of a dict are sorted."""
+    match value:
+        case Choice(options=choices):
+            return join(*map(round_trip, choices))
+        case Sequence(kind="tuple" | "list" | "namedtuple", items=items) if items is not None:
+            return replace(value, items=tuple(map(round_trip, items)))
+        case Mapping(items=pairs) if pairs is not None:
+            return replace(value, items=in_order((key, round_trip(item)) for key, item in pairs))
+    return value
+
+
+def in_order(pairs: Iterable[tuple[Key, Value]]) -> tuple[tuple[Key, Value], ...] | None:
+    """The items of a dict with their keys sorted, where it is sure how they are."""
+    known = tuple(pairs)
+    words = {key: value for key, value in known if isinstance(key, str)}
+    numbers = {key: value for key, value in known if type(key) is int}
+    if len(known) < 2:
+        return known
+    if len(words) == len(known):
+        return tuple((key, words[key]) for key in sorted(words))
+    return tuple((key, numbers[key]) for key in sorted(numbers)) if len(numbers) == len(known) else None
+
+
 def as_arrays(value: Value) -> Value:
     """What a compiled function makes of it: numbers become arrays, structure stays."""
     match value:
@@ -33,6 +61,8 @@ def as_arrays(value: Value) -> Value:
         case Sequence(items=items) if items is not None:
             shown = tuple(as_arrays(item) for item in items)
             return Sequence(value.kind, shown, len(shown), None, value.fields, value.name)
+        case Mapping(items=pairs) if pairs is not None:
+            return Mapping(in_order((key, as_arrays(item)) for key, item in pairs))
     return value
 
 
@@ -51,7 +81,7 @@ def cotangent_like(primal: Value) -> Value:
             shown = tuple(cotangent_like(item) for item in items)
             return Sequence(kind, shown, len(shown), None, primal.fields, primal.name)
         case Mapping(items=pairs) if pairs is not None:
-            return Mapping(tuple((key, cotangent_like(item)) for key, item in pairs))
+            return Mapping(in_order((key, cotangent_like(item)) for key, item in pairs))
         case Unknown(reason=reason):
             return Unknown(reason)
     return Unknown("the cotangent of something unknown")
@@ -70,16 +100,16 @@ def results_like(shapes: Value) -> Value:
             shown = tuple(results_like(item) for item in items)
             return Sequence(kind, shown, len(shown))
         case Mapping(items=pairs) if pairs is not None:
-            return Mapping(tuple((key, results_like(item)) for key, item in pairs))
+            return Mapping(in_order((key, results_like(item)) for key, item in pairs))
         case Constant(kind="NoneType"):
             return NONE
     return Unknown("results of an unknown shape")
 
 
-def named_tuple(name: str, fields: tuple[str, ...], arguments: Arguments) -> Value:
+def named_tuple(name: str, fields: tuple[str, ...], arguments: Arguments, is_closed: bool) -> Value:
     given = dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords
     items = tuple(given.get(field, Unknown("a default")) for field in fields)
-    return Sequence("namedtuple", items, len(items), None, fields, name)
+    return Sequence("namedtuple", items, len(items), None, fields, name, is_closed)
 
 
 def is_no_tuple(value: Value) -> bool:

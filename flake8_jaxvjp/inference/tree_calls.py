@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from flake8_jaxvjp.inference.structures import in_order
 from flake8_jaxvjp.inference.values import (
     NONE,
     Choice,
@@ -49,7 +50,7 @@ def _mapped(request: LibraryCall, function: Value, tree: Value, others: int, dep
         case Mapping(items=pairs):
             if pairs is None:
                 return Mapping(None)
-            return Mapping(tuple((key, _mapped(request, function, item, others, depth - 1)) for key, item in pairs))
+            return Mapping(in_order((key, _mapped(request, function, item, others, depth - 1)) for key, item in pairs))
         case Leaf() | Constant() if not is_none(tree):
             leaves = [tree, *([Unknown("a leaf of another tree")] * others)]
             with request.interpreter.guarded():

@@ -8,7 +8,7 @@ question has the same answer in any order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MAX_ITEMS: Final = 256
 """Sequences that are longer than this have unknown items: no rule has that many arguments."""
 MAX_OPTIONS: Final = 8
+MAX_SIZE: Final = 2_000
+"""Containers with more values in them, at all depths together, have unknown items: each comparison walks them all."""
 
 SequenceKind: TypeAlias = Literal["tuple", "list", "namedtuple", "set", "range", "iterator"]
 Key: TypeAlias = "bool | int | float | str | bytes | None"
@@ -77,7 +79,8 @@ class Sequence:
     """A tuple, list, named tuple, set, range, or an iterator that yields these items.
 
     `items` is None when the items are not known one by one; then `at_least` is a lower bound of the length.
-    `fields` are the names of a named tuple's fields; `name` is what a message calls the object.
+    `fields` are the names of a named tuple's fields, and `is_closed` says that it has no other attributes of its own;
+    `name` is what a message calls the object.
     """
 
     kind: SequenceKind
@@ -86,6 +89,19 @@ class Sequence:
     origin: Origin | None = None
     fields: tuple[str, ...] = ()
     name: str = ""
+    is_closed: bool = False
+    size: int = field(default=1, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.items is None:
+            return
+        size = 1 + sum(map(size_of, self.items))
+        if size <= MAX_SIZE:
+            object.__setattr__(self, "size", size)
+            return
+        is_fixed = self.kind in ("tuple", "namedtuple", "range")
+        object.__setattr__(self, "at_least", min(len(self.items), MAX_ITEMS) if is_fixed else 0)
+        object.__setattr__(self, "items", None)
 
     @property
     def length(self) -> int | None:
@@ -107,6 +123,13 @@ class Mapping:
 
     items: tuple[tuple[bool | int | float | str | bytes | None, Value], ...] | None
     origin: Origin | None = None
+    size: int = field(default=1, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.items is not None:
+            size = 1 + sum(size_of(value) for _, value in self.items)
+            object.__setattr__(self, "size", size if size <= MAX_SIZE else 1)
+            object.__setattr__(self, "items", self.items if size <= MAX_SIZE else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +172,15 @@ class Bound:
     arguments: tuple[Value, ...]
     keywords: tuple[tuple[str, Value], ...] = ()
     partial: bool = False
+    size: int = field(default=1, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        size = 1 + sum(map(size_of, (self.function, *self.arguments, *(value for _, value in self.keywords))))
+        object.__setattr__(self, "size", min(size, MAX_SIZE))
+        if size > MAX_SIZE:
+            object.__setattr__(self, "function", Unknown("too large a partial"))
+            object.__setattr__(self, "arguments", ())
+            object.__setattr__(self, "keywords", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +240,17 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class statement: its members as they stood at the end of the body."""
+    """A class statement: its members as they stood at the end of the body.
+
+    `is_closed` says of a named tuple that it has no attributes but its `fields`.
+    """
 
     node: cst.ClassDef
     members: tuple[tuple[str, Value], ...]
     bases: tuple[Value, ...]
     fields: tuple[str, ...] | None = None
     is_subclassed: bool = False
+    is_closed: bool = False
 
     def member(self, name: str) -> Value | None:
         for key, value in self.members:
@@ -273,6 +309,18 @@ ARRAY: Final = Leaf("jax")
 NUMBER: Final = Leaf("number")
 OTHER: Final = Leaf("other")
 DTYPE: Final = Leaf("other", Origin("dtype"))
+
+
+def size_of(value: Value) -> int:
+    """How many values are in a container, itself among them."""
+    match value:
+        case Sequence(size=size) | Mapping(size=size) | Bound(size=size):
+            return size
+        case Choice(options=choices):
+            return sum(map(size_of, choices))
+        case Pullback(primals=primals):
+            return 1 + sum(map(size_of, primals or ()))
+    return 1
 
 
 def constant(value: bool | int | float | str | bytes | None) -> Constant:
@@ -378,7 +426,8 @@ def _merge(one: Value, two: Value) -> Value | None:
 
 
 def _alike(one: Sequence, two: Sequence) -> bool:
-    return (one.kind, one.length, one.fields, one.name) == (two.kind, two.length, two.fields, two.name)
+    same_class = (one.fields, one.name, one.is_closed) == (two.fields, two.name, two.is_closed)
+    return same_class and (one.kind, one.length) == (two.kind, two.length)
 
 
 def _common(one: Origin | None, two: Origin | None) -> Origin | None:

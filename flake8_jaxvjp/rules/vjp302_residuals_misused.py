@@ -57,6 +57,8 @@ def _remedy(failure: Failure) -> str:
             return f"unpack {count_of(len(items), 'value')}, or change the forward rule"
         case Mapping(items=pairs) if pairs is not None:
             return f"its keys are {listed(str(key) for key, _ in pairs)}"
+        case Sequence(kind="namedtuple", fields=fields) if failure.kind == "attribute":
+            return f"its fields are {listed(fields)}"
         case Sequence(items=(_,)):
             return "unpack it first"
     return "make both rules agree"

@@ -18,7 +18,7 @@ from flake8_jaxvjp.inference.signatures import (
     signature_of_node,
 )
 from flake8_jaxvjp.inference.state import State
-from flake8_jaxvjp.inference.structures import cotangent_like
+from flake8_jaxvjp.inference.structures import cotangent_like, round_trip
 from flake8_jaxvjp.inference.values import (
     Bound,
     Constant,
@@ -270,7 +270,7 @@ class SiteFacts:
         cotangent = Unknown("a symbolic zero") if self.may_be_symbolic else cotangent_like(self.output)
         return (
             *[Unknown("a nondiff argument")] * statics,
-            with_origin(residuals, "residuals"),
+            with_origin(round_trip(residuals), "residuals"),
             with_origin(cotangent, "cotangent"),
         )
 

@@ -5,6 +5,7 @@ The interpreter knows the structure of a value; these questions are about its fo
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -261,5 +262,9 @@ def _mentions(node: cst.CSTNode, names: set[str]) -> bool:
 
 
 def code(node: cst.CSTNode) -> str:
-    """The text of an expression, without what surrounds it."""
-    return cst.Module([]).code_for_node(node)
+    """The text of an expression, laid out as Python's own unparser does: however it was written, the same is equal."""
+    written = cst.Module([]).code_for_node(node)
+    try:
+        return ast.unparse(ast.parse(f"({written})", mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return written

@@ -110,4 +110,158 @@ CASES = (
         f.defvjp(fwd, bwd)
         """,
     ),
+    case(
+        "the second key is not there",
+        "VJP302",
+        """
+        {f}
+        def fwd(x, y):
+            return x * y, {"x": x, "y": y}
+
+        def bwd(res, g):
+            x = res["x"]
+            z = res["z"]
+            return g * z, g * x
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "the second key of a return is not there",
+        "VJP302",
+        """
+        {f}
+        def fwd(x, y):
+            return x * y, {"x": x, "y": y}
+
+        f.defvjp(fwd, lambda res, g: (g * res["x"], g * res["z"]))
+        """,
+    ),
+    case(
+        "the second key of an unpacking is not there",
+        "VJP302",
+        """
+        {f}
+        def fwd(x, y):
+            return x * y, {"x": x, "y": y}
+
+        def bwd(res, g):
+            x, z = res["x"], res["z"]
+            return g * z, g * x
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "the second key is made by the backward rule",
+        "",
+        """
+        {f}
+        def fwd(x, y):
+            return x * y, {"x": x, "y": y}
+
+        def bwd(res, g):
+            x = res["x"]
+            res["z"] = res["y"]
+            return g * res["z"], g * x
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
+    case(
+        "a field that is not there",
+        "VJP302",
+        """
+        {f}
+        from typing import NamedTuple
+
+        class R(NamedTuple):
+            x: jax.Array
+            y: jax.Array
+
+        def fwd(x, y):
+            return x * y, R(x, y)
+
+        f.defvjp(fwd, lambda res, g: (g * res.y, g * res.z))
+        """,
+    ),
+    case(
+        "a field of a namedtuple that is not there",
+        "VJP302",
+        """
+        {f}
+        import collections
+
+        R = collections.namedtuple("R", "x y")
+        f.defvjp(lambda x, y: (x * y, R(x, y)), lambda res, g: (g * res.y, g * res.z))
+        """,
+    ),
+    case(
+        "methods of a named tuple",
+        "",
+        """
+        {f}
+        from typing import NamedTuple
+
+        class R(NamedTuple):
+            x: jax.Array
+            y: jax.Array
+
+        def fwd(x, y):
+            return x * y, R(x, y)
+
+        f.defvjp(fwd, lambda res, g: (g * res._asdict()["y"], g * res._replace(x=res.x).x))
+        """,
+    ),
+    case(
+        "a named tuple with a property",
+        "",
+        """
+        {f}
+        from typing import NamedTuple
+
+        class R(NamedTuple):
+            x: jax.Array
+            y: jax.Array
+
+            @property
+            def z(self):
+                return self.x
+
+        def fwd(x, y):
+            return x * y, R(x, y)
+
+        f.defvjp(fwd, lambda res, g: (g * res.y, g * res.z))
+        """,
+    ),
+    case(
+        "a named tuple that gets a property",
+        "",
+        """
+        {f}
+        from typing import NamedTuple
+
+        class R(NamedTuple):
+            x: jax.Array
+            y: jax.Array
+
+        def fwd(x, y):
+            return x * y, R(x, y)
+
+        R.z = property(lambda self: self.x)
+        f.defvjp(fwd, lambda res, g: (g * res.y, g * res.z))
+        """,
+    ),
+    case(
+        "the values of a dict in the order of their keys",
+        "VJP103",
+        """
+        {f}
+        def bwd(res, g):
+            nothing, pair = res.values()
+            return nothing
+
+        f.defvjp(lambda x, y: (x * y, {"pair": (x, y), "aux": None}), bwd)
+        """,
+    ),
 )

@@ -367,4 +367,16 @@ CASES = (
         """,
         "",
     ),
+    case(
+        "rules in a table that nothing changes",
+        "VJP101",
+        """
+        {f}
+        def bwd(res, g):
+            return (g * res[1],)
+
+        RULES = {"forward": fwd, "backward": bwd}
+        f.defvjp(RULES["forward"], RULES["backward"])
+        """,
+    ),
 )
