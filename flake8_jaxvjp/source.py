@@ -20,7 +20,8 @@ DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\
 """What can give a module's name another value without naming it."""
 STORED = re.compile(r"\.(\w+)\s*(?::[^=]{0,200})?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
 BASES = re.compile(r"^\s*class\s+\w+\s*\((.*)")
-RAISES = re.compile(r"\b(?:assertRaises|raises|expectedFailure|xfail)")
+RAISES = re.compile(r"\b(?:assertRaises|raises|expectedFailure|xfail|make_jaxpr|eval_shape)")
+"""What shows that a call may be meant to raise, or be traced and never run."""
 WORD = re.compile(r"\w+")
 MAX_CHARACTERS = 100_000
 """Statements that are longer hold data, not rules."""

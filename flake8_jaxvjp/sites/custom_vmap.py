@@ -19,7 +19,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    tuple_of,
     with_origin,
 )
 from flake8_jaxvjp.sites.custom_vjp import Use
@@ -62,9 +61,8 @@ class VmapFacts:
         if self.function is None or self.names is None or is_stub(self.function.node):
             return NO_OUTCOME
         count = len(self.names)
-        batched = tuple_of(*[Unknown("whether it is batched")] * count)
         given = tuple(with_origin(ARRAY, "parameter", (index,)) for index in range(count))
-        return run_alone(self.interpreter, self.function, self.rule, (NUMBER, batched, *given))[0]
+        return run_alone(self.interpreter, self.function, self.rule, (NUMBER, Unknown("what is batched"), *given))[0]
 
 
 def vmap_sites(uses: SequenceOf[Use], interpreter: Interpreter) -> tuple[VmapFacts, ...]:

@@ -25,6 +25,13 @@ from flake8_jaxvjp.inference.values import (
 
 DTYPES = frozenset("float32 float64 float16 bfloat16 int8 int16 int32 int64 uint8 uint32 bool_ complex64".split())
 FUNCTIONS = {"jax.numpy": ALWAYS_ARRAY, "numpy": ALWAYS_ARRAY, "jax.lax": LAX_ARRAY, "jax.nn": NN_ARRAY}
+GIVE_FUNCTIONS = frozenset(
+    """
+    jax.grad jax.value_and_grad jax.jacfwd jax.hessian jax.jit jax.vmap jax.checkpoint jax.numpy.vectorize
+    functools.wraps functools.cache functools.lru_cache
+    """.split()
+)
+"""Functions whose results are plain functions; what `jax.linearize` and `jax.linear_transpose` give is a pytree."""
 
 
 def rejected_leaf(value: Value, nondiff: frozenset[int] = frozenset()) -> str | None:
@@ -55,7 +62,9 @@ def _rejected(value: Value, nondiff: frozenset[int]) -> str | None:
             return _of_library(name)
         case Class():
             return "a class"
-        case Function() | Bound() | Wrapped() | Operation() | CustomVjp() | Builtin():
+        case Operation(name=name) | Wrapped(by=name):
+            return "a function" if name in GIVE_FUNCTIONS else None
+        case Function() | Bound() | CustomVjp() | Builtin():
             return "a function"
     return None
 

@@ -43,6 +43,7 @@ CASES = (
     rule("a generator of a pair", "", "lambda size, batched, x, y: (part for part in (x * y, True))"),
     rule("a bool for each of two outputs", "", "lambda size, batched, x, y: ((x, y), (True, False))", "(x, y)"),
     rule("as the arguments are", "", "lambda size, batched, x, y: ((x, y), tuple(batched))", "(x, y)"),
+    rule("just as the arguments are", "", "lambda size, batched, x, y: ([x, y], batched)", "[x, y]"),
     rule("whatever comes", "", "lambda size, batched, *args: (args[0] * args[1], any(batched))"),
     rule("not batched, but broadcast", "", "lambda size, batched, x, y: (y * 2.0, False)", "y * 2.0"),
     rule("jax.vmap of another", "", "lambda size, batched, x, y: (jax.vmap(lambda x: x * y)(x), True)"),

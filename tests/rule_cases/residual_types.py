@@ -62,6 +62,8 @@ ACCEPTED = {
     "a flag": 'x.dtype == jnp.float32',
     "a string that is looked up": '{"sum": 1, "mean": 2}["sum"]',
     "a registered class": "Registered(x)",
+    "a linearized function": "jax.linearize(jnp.sin, x)[1]",
+    "a transposed function": "jax.linear_transpose(lambda y: 2.0 * y, x)",
 }
 BEFORE = """
 import collections

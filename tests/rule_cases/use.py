@@ -154,6 +154,20 @@ def run(x):
         RUN,
     ),
     case(
+        "jvp that is traced and not run",
+        "",
+        SQUARE
+        + """
+def tangent(x):
+    return jax.jvp(h, (x,), (1.0,))
+
+
+def run(x):
+    return jax.make_jaxpr(tangent)(x)
+""",
+        RUN,
+    ),
+    case(
         "jvp that a test expects to fail",
         "",
         SQUARE
