@@ -28,6 +28,10 @@ def __getattr__(name: str) -> Any:
 
         return getattr(findings, name)
     if name == "verify_vjp":
+        from flake8_jaxvjp.runtime.requirements import missing
+
+        if missing():
+            raise ImportError(f"verify_vjp: {missing()}")
         from flake8_jaxvjp.runtime.testing import verify_vjp
 
         return verify_vjp

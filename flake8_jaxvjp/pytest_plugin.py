@@ -28,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--jaxvjp") or config.getoption("collectonly", False):
         return
+    from flake8_jaxvjp.runtime.requirements import missing
+
+    if missing():
+        import pytest
+
+        raise pytest.UsageError(f"--jaxvjp: {missing()}")
     from flake8_jaxvjp.runtime.session import Session
 
     config.pluginmanager.register(Plugin(Session(config)), f"{NAME}-session")

@@ -59,9 +59,8 @@ class Frame:
         return self.changes + (self.parent.version() if self.parent is not None else 0)
 
     def captured_values(self) -> list[Value]:
-        """What inner functions of this frame, or of those around it, may change in place."""
-        own = [value for name in sorted(self.scope.captured) for value in self.history.get(name, ())]
-        return own + (self.parent.captured_values() if self.parent is not None else [])
+        """What inner functions of this frame may change in place."""
+        return [value for name in self.history if name in self.scope.captured for value in self.history[name]]
 
     def reaches_lists(self) -> bool:
         """Whether code in this frame can see a list that somebody may change."""
@@ -112,6 +111,11 @@ def escape(value: Value, heap: Heap) -> None:
         elif id(current) not in seen:
             seen.add(id(current))
             pending.extend(_parts(current))
+            frame = current.frame if isinstance(current, Function) else None
+            while frame is not None and id(frame) not in seen:
+                seen.add(id(frame))
+                pending.extend(frame.captured_values())
+                frame = frame.parent
 
 
 def _values_in(content: tuple[Value, ...] | Pairs | None) -> list[Value]:
@@ -131,8 +135,6 @@ def _parts(value: Value) -> Iterable[Value]:
             return (function, *arguments, *(item for _, item in keywords))
         case Wrapped(function=part) | Method(receiver=part):
             return (part,)
-        case Function(frame=frame):
-            return frame.captured_values()
     return ()
 
 

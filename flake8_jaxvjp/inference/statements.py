@@ -192,10 +192,13 @@ def _try(interpreter: Interpreter, node: cst.Try | cst.TryStar, state: State) ->
     with interpreter.guarded(bool(node.handlers)):
         end = interpreter.execute(node.body, state)
     caught = _state_in_handlers(interpreter, node.body, before, end)
-    if node.handlers and interpreter.suppressed > suppressed:
-        end = None  # what surely raises goes on in a handler
     if end is not None and node.orelse is not None:
-        end = interpreter.execute(node.orelse.body, end)
+        # When something in the body raises, the rest may be there for other values than these.
+        raised, first_after = interpreter.suppressed > suppressed, len(interpreter.activation.returns)
+        with interpreter.guarded(raised):
+            end = interpreter.execute(node.orelse.body, end)
+        if raised:
+            _doubt_returns(interpreter, first_after, "returned after what raises")
     ends = [end]
     for handler in node.handlers:
         inside = caught.fork()

@@ -15,6 +15,7 @@ from typing import Any
 from flake8_jaxvjp.runtime.cache import Cache, NoCache, default_folder
 from flake8_jaxvjp.runtime.child import Limits
 from flake8_jaxvjp.runtime.report import FileReport, to_json
+from flake8_jaxvjp.runtime.requirements import missing
 from flake8_jaxvjp.runtime.supervise import Pool, processors, verify_files
 
 MARKER = re.compile(rb"custom_vjp|custom_jvp|custom_gradient")
@@ -65,12 +66,23 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--second-order", action="store_true", help="also find out what the rules support beyond grad")
     parser.add_argument("--format", choices=("terminal", "json", "junit"), default="terminal")
     parser.add_argument("--report", metavar="DIR", help="write an HTML report into this folder")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds a file may take (120)")
-    parser.add_argument("--memory", type=float, default=4.0, metavar="GIB", help="memory a file may use, in GiB (4)")
+    parser.add_argument("--timeout", type=_positive, default=120.0, metavar="S", help="seconds for a file (120)")
+    parser.add_argument("--memory", type=_positive, default=4.0, metavar="GIB", help="memory for a file, in GiB (4)")
     parser.add_argument("--jobs", type=int, default=0, metavar="N", help="files at once (one a processor)")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
     parser.add_argument("--strict", action="store_true", help="rules that could not be verified make the exit code 1")
     parser.set_defaults(run=run)
+
+
+def _positive(text: str) -> float:
+    """A limit. Raises argparse's error for what is no number above zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"a number above zero is wanted, not {text!r}")
+    return value
 
 
 def run(options: argparse.Namespace) -> int:
@@ -85,6 +97,9 @@ def run(options: argparse.Namespace) -> int:
         options.expect_gradient,
         options.second_order,
     )
+    if missing():
+        print(f"jaxvjp verify: {missing()}", file=sys.stderr)
+        return 2
     try:
         targets = expand(options.paths)
     except UsageError as error:
@@ -100,8 +115,23 @@ def run(options: argparse.Namespace) -> int:
         from flake8_jaxvjp.runtime.html import write_report
 
         print(f"report: {write_report(reports, Path(options.report))}", file=sys.stderr)
+    for path, name in unknown_names(targets, reports):
+        print(f"jaxvjp verify: there is no rule '{name}' in {path}", file=sys.stderr)
+    if any(unknown_names(targets, reports)):
+        return 2
     unverified = options.strict and any(rule.verdict == "not verified" for report in reports for rule in report.rules)
     return 1 if unverified or any(report.failed for report in reports) else 0
+
+
+def unknown_names(targets: dict[str, tuple[str, ...]], reports: Iterable[FileReport]) -> list[tuple[str, str]]:
+    """The rules asked for by name that their file does not have; of a file that could not be imported, none."""
+    return [
+        (report.path, name)
+        for report in reports
+        if not report.remarks
+        for name in targets.get(report.path, ())
+        if name not in {rule.rule for rule in report.rules}
+    ]
 
 
 def _formatted(reports: Sequence[FileReport], form: str, seconds: float) -> str:

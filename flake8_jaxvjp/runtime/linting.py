@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from flake8_jaxvjp.findings import Finding, Position
 from flake8_jaxvjp.runtime.codes import CHECKER_FAILED, Level
 from flake8_jaxvjp.runtime.command import MARKER, Settings, verify
+from flake8_jaxvjp.runtime.requirements import missing
 from flake8_jaxvjp.runtime.supervise import Pool
 
 
@@ -22,6 +23,8 @@ def findings_of(filename: str, lines: Sequence[str]) -> tuple[Finding, ...]:
     """Verify one file. Never raises, because a flake8 plugin must not; standard input has no module to import."""
     if not os.path.isfile(filename) or not any(MARKER.search(line.encode("utf-8", "replace")) for line in lines):
         return ()
+    if missing():
+        return (Finding(Position(1, 0), CHECKER_FAILED.code, missing()),)
     try:
         report = verify({filename: ()}, Settings(), pool=_pool(os.getpid()))[0]
     except Exception as error:

@@ -65,7 +65,7 @@ CASES = (
             jnp.atleast_1d(g, g),
         )
         """,
-        "([array, array], [array, array], array, [array, array])",
+        "((array, array) | [array, array], (array, array) | [array, array], array, (array, array) | [array, array])",
     ),
     case(
         "depends on a keyword",

@@ -66,7 +66,7 @@ ODD = {
     "loop_binds": "for f_bwd in ():\n    pass\n",
     "match_binds": "match f:\n    case [f_bwd, *f_fwd]:\n        pass\n    case {'a': f_bwd, **f_fwd}:\n        pass\n",
     "comprehension_binds_not": "[f_bwd for f_bwd in (1, 2)]\n{f: f for f in ()}\n",
-    "walrus_in_comprehension": "[f_bwd := f_bwd for _ in (1, 2)]\nprint([jax := jax for _ in ()])\n",
+    "walrus_in_comprehension": "[f_bwd := f_bwd for _ in (1, 2)]\nprint([partial := partial for _ in ()])\n",
     "class_scope": "class A:\n    f_bwd = None\n    jax = f = f_fwd = f_bwd\n    g = [f_bwd for _ in (f_bwd,)]\n",
     "metaclass": "class M(type):\n    def __prepare__(n, b):\n        return {'f_bwd': 1}\n    def __call__(c):\n"
     "        return f_bwd\nclass A(metaclass=M):\n    f = f_bwd\n",

@@ -160,6 +160,11 @@ def test_json_and_junit_hold_the_same(common: Path) -> None:
 
 def test_a_wrong_command_exits_with_two(common: Path) -> None:
     assert run(common, "verify", "absent.py").returncode == 2
+    unknown = run(common, "verify", "package/rules.py::rihgt")
+    assert unknown.returncode == 2
+    assert "there is no rule 'rihgt' in" in unknown.stderr
+    assert main(["verify", "--timeout", "0", "package"]) == 2
+    assert main(["verify", "--memory", "-1", "package"]) == 2
     assert main(["verify"]) == 2
     assert main([]) == 2
 
