@@ -8,15 +8,16 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_jaxvjp.findings import Finding
-from flake8_jaxvjp.source import Focus, focus, has_marker
+from flake8_jaxvjp.markers import has_marker
+from flake8_jaxvjp.source import Focus, focus
 
 if TYPE_CHECKING:
-    from flake8_jaxvjp.rules.base import Problem
+    from flake8_jaxvjp.rules.base import Problem, Rule
     from flake8_jaxvjp.sites.analysis import ModuleFacts
     from flake8_jaxvjp.syntax.positions import Positions
 
@@ -88,20 +89,34 @@ def analyse_tree(
 
 
 def _analyse(focused: Focus, filename: str, preview: bool, with_sites: bool) -> Analysis:
+    read = read_facts(focused, filename)
+    if read is None:
+        return Analysis()
+    facts, positions = read
+    findings = sorted(set(_findings(facts, positions, filename, preview)))
+    sites = tuple(_site_reports(facts, positions)) if with_sites else ()
+    return Analysis(tuple(findings), sites)
+
+
+def read_facts(focused: Focus, filename: str) -> tuple[ModuleFacts, Positions] | None:
+    """What rules may ask of a file, and where its nodes stand; None where libcst cannot read it."""
     # libcst is slow to import, so it is, with all that needs it, only for a file that holds a rule.
     from flake8_jaxvjp.sites.analysis import ModuleFacts
     from flake8_jaxvjp.syntax.positions import Positions
     from flake8_jaxvjp.syntax.tree import parse
 
     read = parse(focused)
-    if read is None:
-        return Analysis()
-    module, scopes = read
-    facts = ModuleFacts(module, scopes, focused, filename)
-    positions = Positions(module)
-    findings = sorted(set(_findings(facts, positions, filename, preview)))
-    sites = tuple(_site_reports(facts, positions)) if with_sites else ()
-    return Analysis(tuple(findings), sites)
+    return None if read is None else (ModuleFacts(*read, focused, filename), Positions(read[0]))
+
+
+def problems(facts: ModuleFacts, preview: bool) -> Iterator[tuple[Rule, Problem]]:
+    """All that the rules have to say of a file; each message is one line, whatever code it quotes."""
+    from flake8_jaxvjp.rules.base import all_rules
+
+    for rule in all_rules():
+        if preview or not rule.is_preview:
+            for problem in rule.check(facts):
+                yield rule, replace(problem, message=" ".join(problem.message.split()))
 
 
 @contextmanager
@@ -121,29 +136,24 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _findings(facts: ModuleFacts, positions: Positions, filename: str, preview: bool) -> Iterator[Finding]:
-    from flake8_jaxvjp.rules.base import all_rules
-
-    for rule in all_rules():
-        if preview or not rule.is_preview:
-            for problem in rule.check(facts):
-                yield from _placed(rule.code, problem, facts, positions, filename)
+    for rule, problem in problems(facts, preview):
+        yield from _placed(rule.code, problem, facts, positions, filename)
 
 
 def _placed(code: str, problem: Problem, facts: ModuleFacts, positions: Positions, filename: str) -> Iterator[Finding]:
     """The finding at its place; for a mistake in another file, at the argument that leads there."""
     from flake8_jaxvjp.syntax.positions import Positions
 
-    message = " ".join(problem.message.split())  # code that it quotes may run over several lines
     if problem.node in positions:
         start, end = positions.span(problem.node)
-        yield Finding(start, code, message, end)
+        yield Finding(start, code, problem.message, end)
         return
     elsewhere = facts.stand_in(problem.node)
     if elsewhere is not None:
         argument, module, path = elsewhere
         line = Positions(module).span(problem.node)[0].line
         start, end = positions.span(argument)
-        yield Finding(start, code, f"{message} (in {shown_path(path, filename)}, line {line})", end)
+        yield Finding(start, code, f"{problem.message} (in {shown_path(path, filename)}, line {line})", end)
 
 
 def shown_path(path: Path, filename: str) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flake8_jaxvjp import __version__
+from flake8_jaxvjp.markers import has_marker
 
 if TYPE_CHECKING:
     import argparse
     import ast
-
-MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
 
 
 class Plugin:
@@ -46,8 +45,7 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
         # Most files hold no rule: they cost this search and nothing else.
-        text = "\n".join(self._lines)
-        if any(marker in text for marker in MARKERS):
+        if has_marker(self._lines):
             from flake8_jaxvjp.checker import analyse_tree
 
             for finding in analyse_tree(self._tree, self._lines, self._filename, self._preview).findings:

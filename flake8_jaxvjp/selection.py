@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from flake8_jaxvjp.markers import MARKERS
 from flake8_jaxvjp.units import Unit, bound_names, flat
 
-MARKERS = ("vjp", "custom_jvp", "custom_gradient", "custom_vmap")
 """Text without any of these holds nothing of interest."""
 RULE_NAMES = frozenset(
     {"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient", "custom_vmap", "def_vmap"}

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flake8_jaxvjp.selection import MARKERS, select, select_name
+from flake8_jaxvjp.selection import select, select_name
 from flake8_jaxvjp.units import Unit, flat, units_of
 
 DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\.modules\b")
@@ -30,12 +30,6 @@ MAX_DEPTH = 60
 MAX_LITERAL_LINES = 400
 OPAQUE = "__opaque__"
 """The name that stands in for what is not handed to libcst; it is bound nowhere, so its value is unknown."""
-
-
-def has_marker(lines: Iterable[str]) -> bool:
-    """Whether the text can hold anything of interest; most files cannot, and cost just this."""
-    text = "\n".join(lines)
-    return any(marker in text for marker in MARKERS)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import textwrap
 import pytest
 
 from flake8_jaxvjp.checker import analyse_source, analyse_tree
-from flake8_jaxvjp.source import MAX_DEPTH, OPAQUE, focus, has_marker
+from flake8_jaxvjp.markers import has_marker
+from flake8_jaxvjp.source import MAX_DEPTH, OPAQUE, focus
 
 RULE = """\
 @jax.custom_vjp

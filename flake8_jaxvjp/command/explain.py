@@ -62,4 +62,4 @@ def rules(options: argparse.Namespace) -> int:
 
 
 def _row(*cells: str) -> str:
-    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, WIDTHS)), cells[-1]])  # noqa: B905
+    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=False)), cells[-1]])

@@ -8,7 +8,8 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-from flake8_jaxvjp.selection import MARKERS, RULE_NAMES, USE_NAMES
+from flake8_jaxvjp.markers import MARKERS
+from flake8_jaxvjp.selection import RULE_NAMES, USE_NAMES
 
 WORDS = re.compile(rb"\b(?:%s)\b" % "|".join(sorted(RULE_NAMES | USE_NAMES)).encode())
 """The names that every alias for a derivative rule begins with; without one of them, nothing is selected."""

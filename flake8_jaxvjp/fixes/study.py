@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from flake8_jaxvjp.checker import problems, read_facts
 from flake8_jaxvjp.findings import Finding, Position
-from flake8_jaxvjp.rules.base import Problem, Rule, all_rules
+from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.source import focus
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.positions import Positions
-from flake8_jaxvjp.syntax.tree import parse
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,23 +45,20 @@ def study(tree: ast.Module, lines: Sequence[str], filename: str, preview: bool =
     """The findings with their nodes; None when there is nothing to find, or the engine fails."""
     try:
         focused = focus(tree, lines)
-        read = None if focused is None else parse(focused)
-        if focused is None or read is None:
+        read = None if focused is None else read_facts(focused, filename)
+        if read is None:
             return None
-        facts = ModuleFacts(*read, focused, filename)
-        positions = Positions(read[0])
+        facts, positions = read
         return Study(facts, positions, tuple(_studied(facts, positions, preview)))
     except Exception:  # noqa: BLE001 - as in the checker: no input may end the run
         return None
 
 
 def _studied(facts: ModuleFacts, positions: Positions, preview: bool) -> Iterator[Studied]:
-    for rule in all_rules():
-        if preview or not rule.is_preview:
-            for problem in rule.check(facts):
-                if problem.node in positions:
-                    start, end = positions.span(problem.node)
-                    yield Studied(Finding(start, rule.code, problem.message, end), rule, problem)
+    for rule, problem in problems(facts, preview):
+        if problem.node in positions:
+            start, end = positions.span(problem.node)
+            yield Studied(Finding(start, rule.code, problem.message, end), rule, problem)
 
 
 def _holds(site: SiteFacts, node: cst.CSTNode) -> bool:

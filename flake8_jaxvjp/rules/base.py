@@ -27,6 +27,7 @@ from flake8_jaxvjp.inference.values import (
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.fixes.repair import Repair
+    from flake8_jaxvjp.inference.operators import Failure
     from flake8_jaxvjp.sites.analysis import ModuleFacts
 
 
@@ -110,3 +111,21 @@ def describe(value: Value) -> str:
         case Constant():
             return "None" if is_none(value) else "a number"
     return "something that is neither a tuple nor a list"
+
+
+def misuse(failure: Failure, what: str) -> str:
+    """What a rule does with a value that it cannot do: `unpacks the residuals into 3 names`."""
+    detail = failure.detail[0] if failure.detail else ""
+    match failure.kind:
+        case "unpack":
+            return f"unpacks {what} into {count_of(int(str(detail)), 'name')}"
+        case "index" | "key":
+            is_word = failure.kind == "index" and isinstance(detail, str)
+            return f"takes {detail} of {what}" if is_word else f"takes item {detail!r} of {what}"
+        case "attribute":
+            return f"uses .{detail} of {what}"
+        case "call":
+            return f"calls {what}"
+        case "argument":
+            return f"passes {what} to {detail}"
+    return f"uses {what} with '{detail}'"

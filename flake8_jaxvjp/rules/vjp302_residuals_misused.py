@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_jaxvjp.inference.operators import Failure
-from flake8_jaxvjp.inference.values import Mapping, Sequence, is_none, options
-from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
+from flake8_jaxvjp.inference.values import Mapping, Sequence, options
+from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed, misuse
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts
 
@@ -22,7 +22,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 def _message(site: SiteFacts, failure: Failure, what: str) -> str:
     made = f"forward rule '{site.forward_name}' makes {what} {_described(site, failure)}"
-    return f"backward rule '{site.backward_name}' {_use(failure, what)}, but {made}: {_remedy(failure)}"
+    return f"backward rule '{site.backward_name}' {misuse(failure, what)}, but {made}: {_remedy(failure)}"
 
 
 def _described(site: SiteFacts, failure: Failure) -> str:
@@ -31,24 +31,7 @@ def _described(site: SiteFacts, failure: Failure) -> str:
     origin = getattr(made, "origin", None)
     if origin is not None and not origin.path and site.forward_pair is not None:
         made = options(site.forward_pair[1])[0]
-    return "None" if is_none(made) else describe(made)
-
-
-def _use(failure: Failure, what: str) -> str:
-    detail = failure.detail[0] if failure.detail else ""
-    match failure.kind:
-        case "unpack":
-            return f"unpacks {what} into {count_of(int(str(detail)), 'name')}"
-        case "index" | "key":
-            is_word = failure.kind == "index" and isinstance(detail, str)
-            return f"takes {detail} of {what}" if is_word else f"takes item {detail!r} of {what}"
-        case "attribute":
-            return f"uses .{detail} of {what}"
-        case "call":
-            return f"calls {what}"
-        case "argument":
-            return f"passes {what} to {detail}"
-    return f"uses {what} with '{detail}'"
+    return describe(made)
 
 
 def _remedy(failure: Failure) -> str:

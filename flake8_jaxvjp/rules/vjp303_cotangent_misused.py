@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_jaxvjp.inference.operators import Failure
-from flake8_jaxvjp.inference.values import Mapping, Sequence, is_none
-from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
+from flake8_jaxvjp.inference.values import Mapping, Sequence
+from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed, misuse
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts
 
@@ -21,26 +21,8 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def _message(site: SiteFacts, failure: Failure, what: str) -> str:
-    shown = "None" if is_none(failure.subject) else describe(failure.subject)
-    reason = f"which has the structure of the output of '{site.primal_name}' and so is {shown}"
-    return f"backward rule '{site.backward_name}' {_use(failure, what)}, {reason}: {_remedy(failure)}"
-
-
-def _use(failure: Failure, what: str) -> str:
-    detail = failure.detail[0] if failure.detail else ""
-    match failure.kind:
-        case "unpack":
-            return f"unpacks {what} into {count_of(int(str(detail)), 'name')}"
-        case "index" | "key":
-            is_word = failure.kind == "index" and isinstance(detail, str)
-            return f"takes {detail} of {what}" if is_word else f"takes item {detail!r} of {what}"
-        case "attribute":
-            return f"uses .{detail} of {what}"
-        case "call":
-            return f"calls {what}"
-        case "argument":
-            return f"passes {what} to {detail}"
-    return f"uses {what} with '{detail}'"
+    reason = f"which has the structure of the output of '{site.primal_name}' and so is {describe(failure.subject)}"
+    return f"backward rule '{site.backward_name}' {misuse(failure, what)}, {reason}: {_remedy(failure)}"
 
 
 def _remedy(failure: Failure) -> str:

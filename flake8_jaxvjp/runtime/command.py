@@ -115,9 +115,10 @@ def run(options: argparse.Namespace) -> int:
         from flake8_jaxvjp.runtime.html import write_report
 
         print(f"report: {write_report(reports, Path(options.report))}", file=sys.stderr)
-    for path, name in unknown_names(targets, reports):
+    unknown = unknown_names(targets, reports)
+    for path, name in unknown:
         print(f"jaxvjp verify: there is no rule '{name}' in {path}", file=sys.stderr)
-    if any(unknown_names(targets, reports)):
+    if unknown:
         return 2
     unverified = options.strict and any(rule.verdict == "not verified" for report in reports for rule in report.rules)
     return 1 if unverified or any(report.failed for report in reports) else 0

@@ -158,8 +158,8 @@ class SiteFacts:
         if function is None or self.site.forward is None or self.is_forward_stub:
             return NO_OUTCOME
         # With symbolic zeros the arguments are objects, whatever the primal's annotations say.
-        is_plain = self.signature is not None and not self.may_be_symbolic
-        arguments = self._primal_values(self.signature) if is_plain and self.signature is not None else None
+        signature = None if self.may_be_symbolic else self.signature
+        arguments = None if signature is None else self._primal_values(signature)
         return self._outcome(function, self.site.forward, arguments)[0]
 
     @cached_property

@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference.block_names import names_bound_in
 from flake8_jaxvjp.inference.interpreter import Outcome
-from flake8_jaxvjp.inference.values import Sequence, Unknown, Value, is_none, options
+from flake8_jaxvjp.inference.values import Sequence, Unknown, Value, options
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.syntax.scopes import all_parameters
 from flake8_jaxvjp.syntax.tree import dotted_name, statements
@@ -58,11 +58,6 @@ def cannot_take_backward_arguments(site: SiteFacts) -> bool:
     """Whether the backward rule cannot be called with the nondiff arguments, the residuals and a cotangent."""
     signature = site.backward_signature
     return signature is not None and not signature.takes(site.nondiff.static_count + 2)
-
-
-def is_empty_return(node: cst.CSTNode, value: Value) -> bool:
-    """Whether the return gives None, written out or not."""
-    return isinstance(node, cst.Return) and all(is_none(option) for option in options(value))
 
 
 def forgets_to_return(site: SiteFacts, function: cst.CSTNode, outcome: Outcome) -> bool:
