@@ -9,9 +9,10 @@ from pathlib import Path
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.interpreter import Fault, Interpreter
+from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
+from flake8_jaxvjp.inference.outcomes import Fault
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Sequence, Unknown, options
@@ -33,7 +34,7 @@ class ModuleFacts:
         self.module = module
         self._focus = focused
         self._filename = filename
-        self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
+        self._interpreter = Interpreter(scopes=scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
         proven = [
