@@ -111,6 +111,11 @@ class ModuleFacts:
         return self._focus.stored_attributes
 
     @property
+    def names_in_rest(self) -> frozenset[str]:
+        """The words in the lines of the file that are not looked at."""
+        return self._focus.names_in_rest
+
+    @property
     def returns_receiver(self) -> bool:
         """Whether `defvjp` may return the function: JAX's experimental flag `jax_custom_vjp3` makes it do so."""
         return self._focus.has_vjp3

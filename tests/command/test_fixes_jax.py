@@ -18,7 +18,8 @@ if str(Path(__file__).parents[2]) not in sys.path:
 from benchmarks.mutants.catalogue import BREAKING, NEUTRAL
 from benchmarks.mutants.edits import Source
 from benchmarks.mutants.targets import targets
-from command.fix_cases import CASES, HEADER, FixCase
+from command.fix_cases import HEADER, FixCase
+from command.fix_cases_later import CASES
 from flake8_jaxvjp.checker import check_source
 from flake8_jaxvjp.fixes.fixer import Asked, fix_text
 from mutation_samples import SAMPLES

@@ -95,8 +95,7 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are text there")
 def test_a_name_that_is_no_text_is_shown_somehow(tmp_path: Path) -> None:
-    with open(os.fsencode(tmp_path) + b"/a\xff.py", "w", encoding="utf-8") as stream:
-        stream.write(BAD)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.py")).write_text(BAD, encoding="utf-8")
     for form in ("human", "concise", "json", "sarif", "github", "gitlab", "junit"):
         assert jaxvjp(tmp_path, "check", f"--format={form}").code == 1
 

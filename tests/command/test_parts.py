@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from command.fix_cases import CASES, HEADER
+from command.fix_cases import HEADER
+from command.fix_cases_later import CASES
 from command.running import ROOT
 from command.samples import BAD, GOOD
 from flake8_jaxvjp import cli
