@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from command.fix_cases import RETURNED, RIGHT_NONDIFF, FixCase
+from command.fix_cases import RETURNED, RIGHT_NONDIFF, FixCase, returning
 from command.samples import RULE
 
 FORGOTTEN = RULE.replace("    return {returned}\n", "    {returned}\n")
@@ -31,10 +31,10 @@ RIGHT_POWER = {
 }  # fmt: skip
 
 
-def forgotten(name: str, before: str, after: str = "") -> FixCase:
+def forgotten(name: str, before: str, after: str = "", *, is_safe: bool = True) -> FixCase:
     """A case of the two-argument rule, whose backward rule ends with this."""
     texts = [FORGOTTEN.format(name="f", returned=text) if text else "" for text in (before, after)]
-    return FixCase(name, texts[0], texts[1])
+    return FixCase(name, texts[0], texts[1], is_safe)
 
 
 def of_power(
@@ -55,6 +55,22 @@ CALLED = "\n\nif __name__ == 'elsewhere':\n    f_bwd(1, 2)\n    f_fwd(1)\n"
 JITTED = RIGHT_NONDIFF.replace("@partial(jax.custom_vjp, nondiff_argnums=(1,))\n", "{}\n{}\n", 1)
 OF_NONDIFF = "jax.grad(f, (0, 2))(jnp.ones(2), 3, jnp.ones(2))"
 LATER = (
+    returning("joined_by_name", "jnp.concatenate((g * y, g * x), 0)", "g * y, g * x"),
+    returning("joined_lists", "jnp.array([[g * y], [g * x]])"),
+    returning("flattened", "jnp.concatenate((jnp.ravel(g * y), (g * x).ravel()))",
+              "jnp.ravel(g * y), (g * x).ravel()", is_safe=False),
+    returning("with_a_walrus", "jnp.stack([h := g * y, g * x])", "(h := g * y, g * x)"),
+    returning("comments_around", "(\n        # joined\n        jnp.stack([g * y, g * x])  # both\n    )",
+              "(\n        # joined\n        g * y, g * x  # both\n    )"),
+    returning("comments_inside", "jnp.stack([  # joined\n        g * y,  # of x\n        g * x,\n    ])",
+              "(  # joined\n        g * y,  # of x\n        g * x,\n    )"),
+    FixCase("without_a_space", RULE.format(name="f", returned="@").replace("return @", "return(jnp.stack((g, g)))"),
+            RULE.format(name="f", returned="@").replace("return @", "return(g, g)"), run="jax.grad(f)(1.0, 2.0)"),
+    forgotten("joined_and_named", "grads = jnp.stack([g * y, g * x])  # both\n    return grads",
+              "grads = g * y, g * x  # both\n    return grads"),
+    forgotten("joined_and_used", "grads = jnp.stack([g * y, g * x])\n    print(grads)\n    return grads"),
+    forgotten("flattened_by_name", "y = jnp.ravel(y)\n    return jnp.concatenate([y, x])",
+              "y = jnp.ravel(y)\n    return y, x", is_safe=False),
     forgotten("last_tuple", "g * y, g * x", "return g * y, g * x"),
     forgotten("last_tuple_named", "grads = (g * y, g * x)  # both", "return (g * y, g * x)  # both"),
     forgotten("last_tuple_over_lines", "(\n        g * y,  # first\n        g * x,\n    )",
