@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
+import symtable
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.fixes.repair import Change
+from flake8_jaxvjp.fixes.repair import Change, code
 from flake8_jaxvjp.syntax.nodes import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_jaxvjp.sites.analysis import ModuleFacts
 
@@ -50,6 +52,37 @@ def plain_names(function: cst.CSTNode) -> list[cst.Name] | None:
     if any(param.default is not None or param.annotation is not None for param in given.params):
         return None
     return [param.name for param in given.params]
+
+
+def reads_only_what_is_there(facts: ModuleFacts, function: cst.CSTNode, added: Iterable[str]) -> bool:
+    """Whether a rule with further parameters reads only names that it, what is around it, or the file binds.
+
+    Who has forgotten a parameter may use it by another name, and would then be given one that nobody reads.
+    """
+    known = facts.module_names
+    if known is None or not isinstance(function, (cst.FunctionDef, cst.Lambda)):
+        return False
+    if isinstance(function, cst.Lambda):
+        text = code(function.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]))
+    else:
+        text = cst.Module([function.with_changes(decorators=[], leading_lines=[])]).code
+    inside = set(walk(function))
+    holders = [node for node in walk(facts.module) if isinstance(node, cst.FunctionDef) and node not in inside]
+    around = [node for node in holders if any(one is function for one in walk(node))]
+    bound = {node.value for one in around for node in walk(one) if isinstance(node, cst.Name) and node not in inside}
+    try:
+        tables = symtable.symtable(text, "<rule>", "exec").get_children()
+    except SyntaxError:  # such as one that yields from a function around it
+        return False
+    return _globals(tables) <= {*known, *bound, *added, *dir(builtins)}
+
+
+def _globals(tables: Iterable[symtable.SymbolTable]) -> set[str]:
+    found: set[str] = set()
+    for table in tables:
+        found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+        found |= _globals(table.get_children())
+    return found
 
 
 def renamed(names: list[cst.Name], wanted: list[str]) -> tuple[Change, ...]:

@@ -68,14 +68,15 @@ def _remedy(site: SiteFacts, signature: Signature, count: int) -> str:
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
-    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names
+    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, reads_only_what_is_there
 
     for site in facts.sites:
         function, statics = site.backward_function, site.static_names
         names = None if function is None or site.is_backward_shared else plain_names(function.node)
         if function is None or not names or len(names) != 2 or not statics:
             continue
-        if len(statics) == site.nondiff.static_count and not {name.value for name in names} & set(statics):
+        is_new = len(statics) == site.nondiff.static_count and not {name.value for name in names} & set(statics)
+        if is_new and reads_only_what_is_there(facts, function.node, statics):
             inserted = "".join(f"{name}, " for name in statics)
             is_safe = is_only_given_as_a_rule(facts, function.node)
             yield Repair(function.node, (Change(names[0], before=inserted),), is_safe)

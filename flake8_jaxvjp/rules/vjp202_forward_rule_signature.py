@@ -49,7 +49,7 @@ def _message(site: SiteFacts, primal: Signature, forward: Signature) -> str:
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
-    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names
+    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, reads_only_what_is_there
 
     for site in facts.sites:
         function, primal = site.forward_function, site.signature
@@ -69,7 +69,7 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
             if before or after:
                 changes.append(Change(name, before=before, after=after))
         else:
-            if len(names) < len(wanted):
+            if len(names) < len(wanted) and reads_only_what_is_there(facts, function.node, wanted):
                 yield Repair(function.node, tuple(changes), is_only_given_as_a_rule(facts, function.node))
 
 

@@ -94,6 +94,22 @@ LATER = (
     of_power("forward_lacks_the_last", {"forward": "x"}, {}),
     of_power("forward_lacks_the_first", {"forward": "n"}, {}),
     of_power("forward_lacks_one_called", {"forward": "x"}, {}, CALLED, is_safe=False),
+    FixCase(
+        "forward_that_reads_another_name",
+        POWER.format(**RIGHT_POWER | {"forward": "x"}).replace("sum(x**n), x", "sum(x**power), x"),
+    ),
+    FixCase(
+        "backward_that_reads_another_name",
+        POWER.format(**RIGHT_POWER | {"backward": "x, g"}).replace("g * 3", "g * power"),
+    ),
+    FixCase(
+        "a_lambda_that_lacks_the_nondiff",
+        "f = jax.custom_vjp(lambda x, n: n * x, nondiff_argnums=(1,))\n"
+        "f.defvjp(lambda x, n: (n * x, None), lambda r, g: (g * n,))\n",
+        "f = jax.custom_vjp(lambda x, n: n * x, nondiff_argnums=(1,))\n"
+        "f.defvjp(lambda x, n: (n * x, None), lambda n, r, g: (g * n,))\n",
+        run="jax.grad(f)(1.0, 3)",
+    ),
     of_power("forward_of_other_names", {"forward": "a"}),
     of_power("forward_with_default", {"forward": "x=1"}),
     of_power("keyword", {"options": "nondiff_argnum"}, {}),
