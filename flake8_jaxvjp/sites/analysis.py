@@ -112,6 +112,16 @@ class ModuleFacts:
         return self._focus.stored_attributes
 
     @property
+    def module_names(self) -> frozenset[str] | None:
+        """The names that the whole file binds outside of functions; None where a star import may bind any other."""
+        return None if self._focus.has_star_import else self._focus.module_names
+
+    @property
+    def names_in_rest(self) -> frozenset[str]:
+        """The words in the lines of the file that are not looked at."""
+        return self._focus.names_in_rest
+
+    @property
     def returns_receiver(self) -> bool:
         """Whether `defvjp` may return the function: JAX's experimental flag `jax_custom_vjp3` makes it do so."""
         return self._focus.has_vjp3
