@@ -16,6 +16,7 @@ from flake8_jaxvjp.runtime.codes import BY_CODE, CALL_FAILED, IMPORT_FAILED, NOT
 from flake8_jaxvjp.runtime.discover import Found, Watch, import_file, rules_of, watching
 from flake8_jaxvjp.runtime.inputs.choose import choose, hint_of
 from flake8_jaxvjp.runtime.inputs.hints import registered
+from flake8_jaxvjp.runtime.inputs.weigh import weighed
 from flake8_jaxvjp.runtime.observe import Calls, observing
 from flake8_jaxvjp.runtime.places import Places, Spot, find_places
 from flake8_jaxvjp.runtime.report import Remark, RuleReport, placed
@@ -165,15 +166,15 @@ def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]
     site = places.site_at(one.line)
     seen = calls.rules.get(id(one.value))
     mine = [arguments for rule, arguments in pairs if rule is one.value]
-    examples, why = choose(one.subject, site, text, module, mine, seen.examples if seen is not None else ())
+    choice = choose(one.subject, site, text, module, mine, seen.examples if seen is not None else ())
     line = site.line if site is not None else one.line or _definition(one.subject, places, path)
-    if not examples and one.subject.has_rule:
-        remark = Remark(NOT_VERIFIED.code, f"'{one.subject.name}' is not verified: {why}", line=line)
+    if not choice.examples and one.subject.has_rule:
+        remark = Remark(NOT_VERIFIED.code, f"'{one.subject.name}' is not verified: {choice.why}", line=line)
         return [
             RuleReport(one.subject.name, one.subject.kind, line, remarks=(remark,), seconds=time.perf_counter() - began)
         ]
     reports = []
-    for source, arguments in examples or [("", ())]:
+    for source, arguments in choice.examples or (("", ()),):
         custom = hint_of(site, text)[1]
         chosen = replace(
             options,
@@ -181,6 +182,8 @@ def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]
             expect_gradient="custom" if custom else options.expect_gradient,
         )
         report = verify_rule(one.subject, arguments, chosen, source)
+        if choice.fit is not None:
+            report = weighed(one.subject, report, choice.fit, chosen)
         remarks = tuple(put_on_line(remark, one.subject, line, places, path) for remark in report.remarks)
         reports.append(replace(report, line=line, remarks=remarks, seconds=time.perf_counter() - began))
     failed = [report for report in reports if report.failed]

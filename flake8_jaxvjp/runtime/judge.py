@@ -35,17 +35,17 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One argument leaf at one point: given and expected cotangents, one row for each output cotangent."""
+    """One argument leaf at one point: given and expected cotangents, one row for each output cotangent.
+
+    `judged` says that there was something to compare with.
+    """
 
     point: str
     given: Any
     expected: Any
     wrong: Any
     not_finite: Any
-
-    @property
-    def judged(self) -> bool:
-        return bool(np.isfinite(self.expected).any())
+    judged: bool
 
 
 def usable(measurement: Measurement) -> list[int]:
@@ -91,9 +91,10 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
         if slopes is not None:
             central, noise = slopes
             # Differences carry an error of their own, of the order of the step; they need not be the sharper test.
-            margin = Tolerance(max(tolerance.relative, 1e-3), max(tolerance.of_largest, 1e-4)).margin(central, noise)
+            least = (1e-3, 1e-4) if measurement.precise else (2e-2, 1e-2)
+            margin = Tolerance(max(tolerance.relative, least[0]), max(tolerance.of_largest, least[1]))
             finite = np.isfinite(central)
-            good |= finite & (np.abs(given - central) <= margin)
+            good |= finite & (np.abs(given - central) <= margin.margin(central, noise))
             expected = np.where(np.isfinite(expected), expected, central)
             known |= finite
     if not _has_derivative(measurement, point):
@@ -102,7 +103,8 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
     wrong = known & ~good & ~not_finite
     if only_overflow_shows(measurement, point):
         wrong[...] = False
-    return Comparison(measurement.names[point], given, expected, wrong, not_finite)
+    judged = bool(known.any()) and not only_overflow_shows(measurement, point)
+    return Comparison(measurement.names[point], given, expected, wrong, not_finite, judged or not given.size)
 
 
 def _has_derivative(measurement: Measurement, point: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flake8_jaxvjp.runtime.judge import Tolerance
-from flake8_jaxvjp.runtime.report import PASSED, RuleReport
+from flake8_jaxvjp.runtime.report import FAILED, UNVERIFIED, RuleReport
 from flake8_jaxvjp.runtime.subject import subject_of
 from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
@@ -56,7 +56,7 @@ def verify_vjp(
         wanted=None,
     )
     report = verify_rule(subject, arguments, options, "given")
-    if raises and report.verdict != PASSED:
+    if raises and report.verdict in {FAILED, UNVERIFIED}:
         raise RuleError(readable(report))
     return report
 

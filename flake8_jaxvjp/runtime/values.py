@@ -23,7 +23,7 @@ from flake8_jaxvjp.runtime.eager import pulled_back_eagerly, pushed_forward
 from flake8_jaxvjp.runtime.intent import deliberate
 from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, only_overflow_shows, rounding, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
-from flake8_jaxvjp.runtime.measure import Measurement
+from flake8_jaxvjp.runtime.measure import ENTRIES_AT_MOST, Measurement
 from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES, generator, short_decimals
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
@@ -47,11 +47,13 @@ def check(
     progress.stage("finite", judge.not_finite())
     if custom:
         progress.skip("gradient", "a custom gradient is expected")
-    elif not any(comparison.judged for comparisons in found for comparison in comparisons):
-        progress.skip("gradient", "there is no reference: autodiff of the primal fails, and it has many entries")
     else:
         errors, notes = judge.gradient()
-        progress.stage("gradient", errors, _reference(measurement))
+        unknown = [leaf.name for leaf, one in zip(problem.leaves, found, strict=True) if not any(c.judged for c in one)]
+        if unknown and not errors:
+            progress.skip("gradient", f"{_no_reference(measurement)} (for '{unknown[0]}')")
+        else:
+            progress.stage("gradient", errors, _reference(measurement))
         progress.remarks += notes
     if not custom:
         progress.stage("linearity", judge.linearity())
@@ -111,6 +113,17 @@ def check_forward_mode(problem: Problem, measurement: Measurement, options: Opti
         " it is not linear in the tangents"
     )
     progress.stage("forward mode", [Remark(NONLINEAR.code, words)] if gap > tolerance.relative * size + 1e-9 else [])
+
+
+def _no_reference(measurement: Measurement) -> str:
+    """Why the cotangents could not be compared with anything."""
+    autodiff = "autodiff of the primal fails" if measurement.expected is None else "autodiff of the primal is not finite"
+    if measurement.differences is not None:
+        return f"there is no reference: {autodiff}, and central differences show no derivative at any point"
+    entries = sum(int(np.prod(np.shape(value), dtype=int)) for value in measurement.points[0])
+    if entries > ENTRIES_AT_MOST:
+        return f"there is no reference: {autodiff}, and central differences are taken of {ENTRIES_AT_MOST} entries at most"
+    return f"there is no reference: {autodiff}, and of complex numbers no central differences are taken"
 
 
 def _reference(measurement: Measurement) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,18 @@ from flake8_jaxvjp.runtime.places import Site
 from flake8_jaxvjp.runtime.subject import Subject, parameter_names
 
 CUSTOM = "custom gradient"
+# A rule that fails for so many kinds of arguments, and goes with none, is wrong and not written for others.
+KINDS_FOR_BLAME = 3
 Example = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Examples as (source, arguments), why there are none if there are none, and what the search found if it did."""
+
+    examples: tuple[Example, ...] = ()
+    why: str = ""
+    fit: Fit | None = None
 
 
 def choose(
@@ -22,26 +34,26 @@ def choose(
     module: ModuleType,
     registered: Sequence[tuple[Any, ...]],
     observed: Sequence[tuple[Any, ...]],
-) -> tuple[list[Example], str]:
-    """Examples as (source, arguments), and why there are none if there are none."""
+) -> Choice:
+    """Examples from the first source that has any."""
     if observed:
-        return [("observed", arguments) for arguments in observed], ""
+        return Choice(tuple(("observed", arguments) for arguments in observed))
     hint, _ = hint_of(site, text)
     if hint:
         try:
-            return [("hint", arguments_of(hint, subject.primal, module))], ""
+            return Choice((("hint", arguments_of(hint, subject.primal, module)),))
         except HintError as error:
-            return [], str(error)
+            return Choice(why=str(error))
     if registered:
-        return [("registry", arguments) for arguments in registered], ""
+        return Choice(tuple(("registry", arguments) for arguments in registered))
     fit = search(subject)
     if isinstance(fit, Fit):
         # The second word is for `verify`: what fails for a guess is blamed on the rule only with more evidence.
-        sure = fit.grade == 3 or (fit.count >= 3 and not subject.static and fit.source == "search")
-        return [(fit.source if sure else f"{fit.source}, unsure", fit.arguments)], ""
+        sure = fit.grade == 3 or (fit.count >= KINDS_FOR_BLAME and not subject.static and fit.source == "search")
+        return Choice(((fit.source if sure else f"{fit.source}, unsure", fit.arguments),), fit=fit)
     names = ", ".join(f"{name}=f32[3]" for name in parameter_names(subject.primal, _count(subject)))
     why = f" (it raises {fit})" if fit else ""
-    return [], f"no arguments were found that fit{why}; add an example, as `# jaxvjp: {names}`"
+    return Choice(why=f"no arguments were found that fit{why}; add an example, as `# jaxvjp: {names}`")
 
 
 def hint_of(site: Site | None, text: str) -> tuple[str, bool]:
