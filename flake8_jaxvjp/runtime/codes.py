@@ -259,8 +259,8 @@ CALL_FAILED = _code(
     "call-failed",
     _ERROR,
     Place.FILE,
-    "The function that was to be called on the watched rules raised.",
-    "Look at the exception in the message.",
+    "The function that was to be called on the watched rules raised, or there is none of that name, or no such model.",
+    "Look at the message: it holds the exception, or the functions of the file.",
 )
 PROCESS = _code(
     952,

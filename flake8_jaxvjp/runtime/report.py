@@ -9,6 +9,7 @@ from flake8_jaxvjp.runtime.codes import BY_CODE, NOT_VERIFIED, Level
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 DOUBTED, UNVERIFIED = "in doubt", "not verified"
+VERDICTS = (PASSED, FAILED, DOUBTED, UNVERIFIED)
 
 
 @dataclass(frozen=True, slots=True)

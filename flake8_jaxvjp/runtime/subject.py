@@ -63,6 +63,18 @@ def subject_of(value: Any) -> Subject | None:
     return None
 
 
+def unwrapped(value: Any) -> Any:
+    """The rule below what `jax.jit`, a method or `functools.wraps` has put around it; the value itself if none is."""
+    inner = value
+    for _ in range(10):
+        if subject_of(inner) is not None:
+            return inner
+        inner = getattr(inner, "__func__", None) or getattr(inner, "__wrapped__", None)
+        if inner is None:
+            break
+    return value
+
+
 def _class_name(value: Any) -> str:
     module = type(value).__module__.split(".")[0]
     return f"{module}.{type(value).__name__}"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flake8_jaxvjp.runtime.judge import Tolerance
+from flake8_jaxvjp.runtime.observe import tell
 from flake8_jaxvjp.runtime.report import FAILED, UNVERIFIED, RuleReport
-from flake8_jaxvjp.runtime.subject import subject_of
+from flake8_jaxvjp.runtime.subject import subject_of, unwrapped
 from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
 
@@ -40,9 +41,14 @@ def verify_vjp(
     """
     if expect_gradient not in {"true", "custom"}:
         raise ValueError(f"expect_gradient is 'true' or 'custom', not {expect_gradient!r}")
-    subject = subject_of(function)
+    rule = unwrapped(function)
+    subject = subject_of(rule)
     if subject is None:
-        raise TypeError(f"{function!r} is no custom derivative rule of JAX or equinox")
+        raise TypeError(
+            f"{function!r} is no custom derivative rule of JAX or equinox: pass the function that has the rule,"
+            " and not what jax.vmap, jax.grad or a function of your own makes of it"
+        )
+    tell(rule, data, expect_gradient == "custom")
     options = Options(
         Tolerance(rtol, atol_of_largest),
         dtype,

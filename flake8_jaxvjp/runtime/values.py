@@ -117,13 +117,15 @@ def check_forward_mode(problem: Problem, measurement: Measurement, options: Opti
 
 def _no_reference(measurement: Measurement) -> str:
     """Why the cotangents could not be compared with anything."""
-    autodiff = "autodiff of the primal fails" if measurement.expected is None else "autodiff of the primal is not finite"
-    if measurement.differences is not None:
-        return f"there is no reference: {autodiff}, and central differences show no derivative at any point"
+    autodiff = "fails" if measurement.expected is None else "is not finite"
     entries = sum(int(np.prod(np.shape(value), dtype=int)) for value in measurement.points[0])
-    if entries > ENTRIES_AT_MOST:
-        return f"there is no reference: {autodiff}, and central differences are taken of {ENTRIES_AT_MOST} entries at most"
-    return f"there is no reference: {autodiff}, and of complex numbers no central differences are taken"
+    if measurement.differences is not None:
+        differences = "central differences show no derivative at any point"
+    elif entries > ENTRIES_AT_MOST:
+        differences = f"central differences are taken of {ENTRIES_AT_MOST} entries at most"
+    else:
+        differences = "of complex numbers no central differences are taken"
+    return f"there is no reference: autodiff of the primal {autodiff}, and {differences}"
 
 
 def _reference(measurement: Measurement) -> str:
@@ -222,7 +224,10 @@ class Judge:
             if not wrong:
                 continue
             if leaf.argument in self.blocked and not self.meant[index]:
-                wanted = self.options.wants(self.problem.names[leaf.argument])
+                argument = self.problem.names[leaf.argument]
+                if argument in self.options.data:
+                    continue
+                wanted = self.options.wants(argument)
                 words = f"the rule of '{name}' returns None for '{leaf.name}', on which the function does depend"
                 code, more = (MISSING, "a gradient is missing") if wanted else (BLOCKED, "its gradient is zero")
                 (errors if wanted else notes).append(Remark(code.code, f"{words}: {more}", leaf.name))

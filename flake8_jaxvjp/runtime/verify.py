@@ -29,6 +29,7 @@ from flake8_jaxvjp.runtime.codes import (
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
 from flake8_jaxvjp.runtime.measure import Measurement, measure
+from flake8_jaxvjp.runtime.observe import unobserved
 from flake8_jaxvjp.runtime.operations import loops_on_values, of_the_rule
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
@@ -89,7 +90,7 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
         text = described(arguments, problem.names)
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
         # What the program sets for its own debugging must not decide: NaN is looked for, and all is compiled.
-        with jax.disable_jit(False), jax.debug_nans(False):
+        with jax.disable_jit(False), jax.debug_nans(False), unobserved():
             _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
         _say_if_values_were_not_compared(subject, options, progress)
     except Exception as error:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
+import re
 import textwrap
 import typing
 from collections.abc import Callable, Sequence
@@ -49,8 +51,12 @@ def _from_annotations(function: Any) -> dict[str, Container]:
     for name, hint in hints.items():
         fields = _fields(hint)
         if fields:
-            found[name] = Container(tuple(fields), lambda values, made=hint: made(*values), sure=True)
+            found[name] = Container(tuple(fields), _maker(hint), sure=True)
     return found
+
+
+def _maker(made: Any) -> Callable[[Sequence[Any]], Any]:
+    return lambda values: made(*values)
 
 
 def _fields(hint: Any) -> tuple[str, ...]:
@@ -62,7 +68,7 @@ def _fields(hint: Any) -> tuple[str, ...]:
     if not dataclasses.is_dataclass(hint):
         return ()
     fields = dataclasses.fields(hint)
-    if any(not one.init or "Array" not in str(one.type) and "ndarray" not in str(one.type) for one in fields):
+    if any(not (one.init and re.search("Array|ndarray", str(one.type))) for one in fields):
         return ()
     try:
         leaves = jax.tree_util.tree_leaves(hint(*range(len(fields))))
@@ -86,12 +92,12 @@ def _from_source(function: Any) -> dict[str, Container]:
         elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Name):
             names = _targets(node.target)
             if names:
-                found[node.iter.id] = Container(names * LAYERS, lambda values, n=len(names): _rows(values, n))
+                found[node.iter.id] = Container(names * LAYERS, functools.partial(_rows, len(names)))
         elif isinstance(node, ast.Subscript):
             _note_keys(node, keys)
     for name, tree_of_keys in keys.items():
         paths = _paths(tree_of_keys)
-        found[name] = Container(tuple(path[-1] for path in paths), lambda values, p=paths: _nested(p, values))
+        found[name] = Container(tuple(path[-1] for path in paths), functools.partial(_nested, paths))
     return found
 
 
@@ -102,7 +108,7 @@ def _targets(target: ast.expr) -> tuple[str, ...]:
     return tuple(one.id if isinstance(one, ast.Name) else f"item {i}" for i, one in enumerate(target.elts))
 
 
-def _rows(values: Sequence[Any], width: int) -> list[Any]:
+def _rows(width: int, values: Sequence[Any]) -> list[Any]:
     return [tuple(values[start : start + width]) for start in range(0, len(values), width)]
 
 

@@ -29,7 +29,7 @@ def weighed(subject: Subject, report: RuleReport, fit: Fit, options: Options) ->
         for arguments in others(subject, fit):
             other = verify_rule(subject, arguments, quick, fit.source)
             if other.verdict == PASSED:
-                return _unsure(report, other.inputs, report.inputs, wrong.message)
+                return _unsure(report, other.inputs, report.inputs, wrong.message, other.inputs)
     remarks = tuple(
         replace(remark, message=f"{remark.message} (with {report.inputs}, as guessed)")
         if remark.level is Level.ERROR
@@ -55,13 +55,14 @@ def _doubted(subject: Subject, report: RuleReport, arguments: tuple[object, ...]
     if not isinstance(given, BaseException):
         return report
     words = structure.explain(problem, given, structure.probe(problem)).message
-    return _unsure(report, report.inputs, described(problem.arguments, problem.names), words)
+    likely = described(problem.arguments, problem.names)
+    return _unsure(report, report.inputs, likely, words, likely)
 
 
-def _unsure(report: RuleReport, right: str, wrong: str, words: str) -> RuleReport:
+def _unsure(report: RuleReport, right: str, wrong: str, words: str, meant: str) -> RuleReport:
     remark = Remark(
         NOT_VERIFIED.code,
         f"'{report.rule}' is not verified: it is right with {right}, but with {wrong} {words};"
-        f" say which are meant, as `# jaxvjp: {right}`",
+        f" say which are meant, as `# jaxvjp: {meant}`",
     )
     return replace(report, remarks=(remark,))
