@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from flake8_jaxvjp.runtime.precision import is_differentiable, narrowed, widened
+from flake8_jaxvjp.runtime.precision import as_in_the_program, is_differentiable, narrowed, widened
 from flake8_jaxvjp.runtime.subject import Subject, parameter_names
 
 Leaves = Sequence[Any]
@@ -78,9 +78,11 @@ def differentiable_leaves(tree: Any) -> tuple[Any, ...]:
     return tuple(leaf for leaf in jax.tree_util.tree_leaves(tree) if is_differentiable(leaf))
 
 
-def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool) -> Problem:
-    """Flatten a call. `wide` puts every float into 64 bits, which is only of use inside `double_precision`."""
-    cast = widened if wide else narrowed
+def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool | None = None) -> Problem:
+    """Flatten a call. `wide` puts every float into 64 bits, which is only of use inside `double_precision`, or into 32;
+    None leaves it as the program has it.
+    """
+    cast = as_in_the_program if wide is None else widened if wide else narrowed
     arguments = with_defaults(subject, arguments)
     count = len(arguments)
     names = parameter_names(subject.primal, count)

@@ -86,7 +86,7 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
     progress = Progress()
     text = ""
     try:
-        problem = make_problem(subject, arguments, wide=wide_by_default())
+        problem = make_problem(subject, arguments)
         text = described(arguments, problem.names)
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
         # What the program sets for its own debugging must not decide: NaN is looked for, and all is compiled.
@@ -242,7 +242,7 @@ def _measured(
     for wide in (True, False) if options.dtype == "float64" else (False,):
         try:
             with double_precision(wide or wide_by_default()):
-                chosen = make_problem(subject, problem.arguments, wide)
+                chosen = make_problem(subject, problem.arguments, wide or None)
                 random = generator(subject.name)
                 where = points(chosen, random, options.edges)
                 outputs = (
