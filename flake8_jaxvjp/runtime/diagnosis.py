@@ -93,7 +93,7 @@ def _ratio(given: Any, expected: Any) -> float | None:
 
 def _factor(wrong: Suspect, others: Sequence[Suspect]) -> str:
     factor = _ratio(wrong.given, wrong.expected)
-    if factor is None:
+    if factor is None or abs(factor + 1) < CLOSE:
         return ""
     sizes = {length for other in others for length in np.shape(other.value) if length > 1}
     sizes |= {int(np.size(other.value)) for other in others if np.ndim(other.value) > 1}

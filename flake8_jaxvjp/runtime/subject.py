@@ -64,15 +64,11 @@ def subject_of(value: Any) -> Subject | None:
 
 
 def unwrapped(value: Any) -> Any:
-    """The rule below what `jax.jit`, a method or `functools.wraps` has put around it; the value itself if none is."""
+    """The rule that `jax.jit` was given, which takes the same arguments; any other value as it is."""
     inner = value
-    for _ in range(10):
-        if subject_of(inner) is not None:
-            return inner
-        inner = getattr(inner, "__func__", None) or getattr(inner, "__wrapped__", None)
-        if inner is None:
-            break
-    return value
+    while type(inner).__name__ == "PjitFunction" and hasattr(inner, "__wrapped__"):
+        inner = inner.__wrapped__
+    return value if subject_of(inner) is None else inner
 
 
 def _class_name(value: Any) -> str:
