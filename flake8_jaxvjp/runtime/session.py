@@ -17,13 +17,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from flake8_jaxvjp.runtime import codes
 from flake8_jaxvjp.runtime.report import FAILED, SKIPPED, Remark, RuleReport, from_json, placed
 
 WORKER_OUTPUT = "jaxvjp_reports"
 WORKER_MEANINGS = "jaxvjp_meanings"
 WORKER_INPUT = "jaxvjp_claims"
 # Findings and stages that `expect_gradient="custom"` leaves out, and findings that `data=` answers.
-OF_VALUES, STAGES_OF_VALUES = {"VJP907", "VJP908", "VJP909", "VJP914", "VJP915", "VJP940"}, {"gradient", "linearity"}
+OF_CUSTOM = {"VJP907", "VJP908", "VJP909", "VJP914", "VJP915", "VJP940"}
+STAGES_OF_VALUES = {"gradient", "linearity"}
 OF_NONE = {"VJP908", "VJP915"}
 SECONDS_FOR_AN_ANSWER = 60.0
 # Of a rule that is defined in a function, and so is many objects, and of each object: so many examples in all.
@@ -191,6 +193,8 @@ class Session:
             )
             for remark in report.remarks:
                 reporter.write_line(f"    {file}:{remark.line}: {remark.code} {remark.message}")
+        if any(remark.code in codes.OF_VALUES for report in self._reports.values() for remark in report.remarks):
+            reporter.write_line(codes.ON_PURPOSE)
         for key in sorted(set(self._lost) - set(self._reports)):
             reporter.write_line(f"{key}: not verified: the worker that was to verify it ended before", red=True)
         failed = sum(report.failed for report in self._reports.values())
@@ -206,7 +210,7 @@ def _as_meant(report: RuleReport, said: Sequence[tuple[Sequence[str], bool]]) ->
     kept = tuple(
         remark
         for remark in report.remarks
-        if not (custom and remark.code in OF_VALUES)
+        if not (custom and remark.code in OF_CUSTOM)
         and not (remark.code in OF_NONE and re.split(r"[.\[]", remark.argument)[0] in data)
     )
     stages = tuple(

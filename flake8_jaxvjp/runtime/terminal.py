@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO
 
+from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE
 from flake8_jaxvjp.runtime.report import DOUBTED, FAILED, PASSED, VERDICTS, FileReport, RuleReport
 
 MARKS = {PASSED: "ok", FAILED: "FAILED", "skipped": "-"}
@@ -51,6 +52,8 @@ def table(reports: Sequence[FileReport], seconds: float) -> str:
         for report in reports
         for remark in report.all_remarks
     ]
+    if any(remark.code in OF_VALUES for report in reports for remark in report.all_remarks):
+        findings.append(ON_PURPOSE)
     printed = [line for report in reports if report.remarks for line in _printed(report)]
     return "\n".join(
         [*lines, *([""] if lines and findings else []), *findings, *printed, "", _summary(reports, seconds)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE
 from flake8_jaxvjp.runtime.judge import Tolerance
 from flake8_jaxvjp.runtime.observe import tell
 from flake8_jaxvjp.runtime.report import FAILED, UNVERIFIED, RuleReport
@@ -71,6 +72,8 @@ def readable(report: RuleReport) -> str:
     """The report as the text of an AssertionError."""
     head = f"the derivative rule of '{report.rule}' {'is wrong' if report.failed else 'was not verified'}"
     lines = [f"  {remark.code} {remark.message}" for remark in report.remarks]
+    if any(remark.code in OF_VALUES for remark in report.remarks):
+        lines.append(f"  {ON_PURPOSE}")
     if not lines:
         lines = [f"  {stage.name}: {stage.verdict}, {stage.detail}" for stage in report.stages]
     return "\n".join([f"{head} (with {report.inputs})", *lines])

@@ -44,7 +44,9 @@ def check(
     found = [compare(measurement, index, tolerance) for index in range(len(problem.leaves))]
     judge = Judge(problem, measurement, found, tolerance, blocked, options)
     custom = options.expect_gradient == "custom"
-    progress.stage("finite", judge.not_finite())
+    errors, notes = judge.not_finite()
+    progress.stage("finite", errors)
+    progress.remarks += notes
     if custom:
         progress.skip("gradient", "a custom gradient is expected")
     else:
@@ -198,21 +200,25 @@ class Judge:
     def _wrong(comparisons: Sequence[Comparison]) -> bool:
         return any(comparison.wrong.any() for comparison in comparisons)
 
-    def not_finite(self) -> list[Remark]:
-        remarks = []
+    def not_finite(self) -> tuple[list[Remark], list[Remark]]:
+        """Errors, and what may lie outside the domain: several guessed arguments that are huge or negative at once."""
+        remarks: list[Remark] = []
+        notes: list[Remark] = []
+        many = self.options.guessed and len(self.problem.leaves) > 1
         for leaf, comparisons in zip(self.problem.leaves, self.found, strict=True):
             places = [comparison.point for comparison in comparisons if comparison.not_finite.any()]
-            if places:
-                remarks.append(
-                    Remark(
-                        NOT_FINITE.code,
-                        f"the cotangent of '{leaf.name}' in the rule of"
-                        f" '{self.problem.subject.name}' is not finite at {places[0]}, where the"
-                        " derivative is",
-                        leaf.name,
-                    )
-                )
-        return remarks
+            if not places:
+                continue
+            words = (
+                f"the cotangent of '{leaf.name}' in the rule of '{self.problem.subject.name}' is not finite"
+                f" at {places[0]}, where the derivative is"
+            )
+            if many and all(place.startswith((HUGE, LARGE)) for place in places):
+                words = f"{words}: are such values in the domain of the function?"
+                notes.append(Remark(OUTSIDE.code, words, leaf.name))
+            else:
+                remarks.append(Remark(NOT_FINITE.code, words, leaf.name))
+        return remarks, notes
 
     def gradient(self) -> tuple[list[Remark], list[Remark]]:
         """Errors, and what is not one: blocked and deliberate gradients."""

@@ -65,11 +65,13 @@ def f(p: Affine, x: jax.Array):
     return x @ p.w + p.b
 """
 CLASS = """
-@jax.tree_util.register_dataclass
 @dataclasses.dataclass
 class Affine:
     w: jax.Array
     b: jax.Array
+
+
+jax.tree_util.register_pytree_node(Affine, lambda one: ((one.w, one.b), None), lambda _, parts: Affine(*parts))
 
 
 def f(p: Affine, x):
@@ -183,6 +185,23 @@ def test_what_depends_on_the_guess_is_asked(name: str, tmp_path: Path) -> None:
     assert (report.verdict, report.codes) == ("not verified", ("VJP930",))
     for word in words:
         assert word in report.remarks[0].message
+
+
+def test_huge_values_of_several_guessed_arguments_may_be_outside_the_domain(tmp_path: Path) -> None:
+    """As a concentration of -1000 is; of one argument huge values are judged."""
+    report = verified(
+        tmp_path,
+        "def f(x, y):\n    return jnp.tanh(x) * y",
+        "(g * r[1] * 4 / (jnp.exp(r[0]) + jnp.exp(-r[0])) ** 2 * jnp.exp(r[0]) / jnp.exp(r[0]), g * jnp.tanh(r[0]))",
+    )
+    assert (report.verdict, report.codes) == ("in doubt", ("VJP914",))
+    assert "not finite at huge values" in report.remarks[0].message
+    alone = verified(
+        tmp_path,
+        "def f(x):\n    return jnp.tanh(x)",
+        "(g * 4 / (jnp.exp(r[0]) + jnp.exp(-r[0])) ** 2 * jnp.exp(r[0]) / jnp.exp(r[0]),)",
+    )
+    assert alone.codes == ("VJP906",)
 
 
 CALLBACK = """
