@@ -61,13 +61,18 @@ def only_overflow_shows(measurement: Measurement, point: int) -> bool:
 
 
 def rounding(measurement: Measurement, point: int) -> Any:
-    """What low precision may leave of a zero: a little of the largest entry of any argument, for each row."""
-    if measurement.precise:
-        return np.zeros(len(measurement.rows[0]))
+    """What rounding may leave of a zero, for each row: a little of the largest entry of any argument.
+
+    In 64 bits it shows where large values cancel: a saturated softmax has cotangents of nothing else.
+    """
     with np.errstate(all="ignore"):
         sizes = [np.nan_to_num(np.abs(given[point]), posinf=0.0) for given in measurement.given]
         largest = [size.reshape(len(size), -1).max(axis=1, initial=0.0) for size in sizes]
-        return 1e-5 * np.max(largest, axis=0)
+        if not measurement.precise:
+            return 1e-5 * np.max(largest, axis=0)
+        rows = [np.abs(row).reshape(len(row), -1).max(axis=1, initial=0.0) for row in measurement.rows]
+        value = max(float(np.max(np.abs(leaf), initial=1.0)) for leaf in measurement.points[point])
+        return 1e-13 * value**2 * np.max([*largest, *rows], axis=0)
 
 
 def compare(measurement: Measurement, leaf: int, tolerance: Tolerance) -> list[Comparison]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -135,7 +136,20 @@ def described(arguments: Sequence[Any], names: Sequence[str]) -> str:
     return ", ".join(f"{name}={_short(value)}" for name, value in zip(names, arguments, strict=False))
 
 
+def _fields(value: Any) -> tuple[str, ...]:
+    """The fields of a named tuple or a dataclass that are not left at a default."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return tuple(value._fields)
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return ()
+    fields = [one for one in dataclasses.fields(value) if one.init]
+    return tuple(one.name for one in fields if getattr(value, one.name) is not one.default)
+
+
 def _short(value: Any) -> str:
+    fields = _fields(value)
+    if fields:
+        return f"{type(value).__name__}({', '.join(f'{name}={_short(getattr(value, name))}' for name in fields)})"
     if isinstance(value, (tuple, list)) and type(value) in {tuple, list}:
         inside = ", ".join(_short(item) for item in value)
         return (
@@ -152,4 +166,4 @@ def _short(value: Any) -> str:
         return f"{kind}{size}[{','.join(str(length) for length in shape)}]"
     if callable(value):
         return str(getattr(value, "__name__", type(value).__name__))
-    return repr(value)[:40]
+    return repr(value).partition("\n")[0][:40]

@@ -114,13 +114,21 @@ RIGHT = {
         ),
         "x=f32[2,3]",
     ),
-    "named tuple": (NAMED, "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)", "x=f32[2,3]"),
+    "named tuple": (NAMED, "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)", "p=Affine(w=f32[3,4], b=f32[4]), x=f32[2,3]"),
     "dataclass": (CLASS, "(Affine(g * r[1], g), g * r[0].w)", "x=f32[2,3]"),
     "cumulated": ("def f(x):\n    return jnp.cumsum(x)", "(jnp.cumsum(g[::-1])[::-1],)", "x=f32[3]"),
     "gathered": (
         "def f(table, idx):\n    return table[idx]",
         "(jnp.zeros_like(r[0]).at[r[1]].add(g), None)",
         "table=f32[2,3], idx=i32[2]",
+    ),
+    "saturated": (
+        "def f(q, k, v):\n    return jax.nn.softmax(q @ k.T) @ v",
+        (
+            "(lambda p, d: (lambda s: (s @ r[1], s.T @ r[0], p.T @ g))(p * (d - (d * p).sum(-1, keepdims=True))))"
+            "(jax.nn.softmax(r[0] @ r[1].T), g @ r[2].T)"
+        ),
+        "q=f32[2,3], k=f32[2,3], v=f32[2,3]",
     ),
     "labels": (
         "def f(logits, labels):\n    return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], 1).sum()",
@@ -146,6 +154,10 @@ WRONG = {
         "(jnp.broadcast_to(g[:, None], r[0].shape) / r[0].shape[0],)",
     ),
     "transposed": ("def f(A, x):\n    return A @ x", "(jnp.outer(r[1], g), r[0].T @ g)"),
+    "gathered once": (
+        "def f(table, idx):\n    return table[idx]",
+        "(jnp.zeros_like(r[0]).at[r[1]].set(g), None)",
+    ),
     "drawn anew": (
         "def f(x, key):\n    return x * jax.random.bernoulli(key, 0.5, x.shape)",
         "(g * jax.random.bernoulli(jax.random.split(r[1])[0], 0.5, g.shape), None)",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from flake8_jaxvjp.runtime.inputs.annotations import candidates, signature_parameters
 from flake8_jaxvjp.runtime.inputs.hints import HintError, arguments_of, hint_at
 from flake8_jaxvjp.runtime.inputs.search import Fit, search
 from flake8_jaxvjp.runtime.places import Site
@@ -51,7 +52,7 @@ def choose(
         # The second word is for `verify`: what fails for a guess is blamed on the rule only with more evidence.
         sure = fit.grade == 3 or (fit.count >= KINDS_FOR_BLAME and not subject.static and fit.source == "search")
         return Choice(((fit.source if sure else f"{fit.source}, unsure", fit.arguments),), fit=fit)
-    names = ", ".join(f"{name}=f32[3]" for name in parameter_names(subject.primal, _count(subject)))
+    names = ", ".join(_suggested(subject))
     why = f" (it raises {fit})" if fit else ""
     return Choice(why=f"no arguments were found that fit{why}; add an example, as `# jaxvjp: {names}`")
 
@@ -65,7 +66,11 @@ def hint_of(site: Site | None, text: str) -> tuple[str, bool]:
     return example.strip(), rest.strip() == CUSTOM
 
 
-def _count(subject: Subject) -> int:
-    from flake8_jaxvjp.runtime.inputs.annotations import signature_parameters
-
-    return len(signature_parameters(subject.primal) or ()) or 1
+def _suggested(subject: Subject) -> Iterator[str]:
+    """A hint to be filled in: arrays, and numbers and words where the name or the annotation asks for them."""
+    parameters = signature_parameters(subject.primal) or ()
+    names = parameter_names(subject.primal, len(parameters) or 1)
+    for index, name in enumerate(names):
+        known = candidates(parameters[index], index in subject.static, {})[0] if index < len(parameters) else []
+        plain = bool(known) and (known[0] is None or isinstance(known[0], (bool, int, float, str)))
+        yield f"{name}={known[0]!r}" if plain else f"{name}=f32[3]"

@@ -23,14 +23,16 @@ COMBINATIONS = 4096
 
 @dataclass(frozen=True)
 class Array:
-    """A shape to be filled when it is tried: with short decimals, or with the integers 1 and 0 in turn."""
+    """A shape to be filled when it is tried: with short decimals, or with the integers 1, 1, 0 in turn: what is gathered
+    twice must be added up.
+    """
 
     shape: tuple[int, ...]
     integers: bool = False
 
     def filled(self, name: str) -> Any:
         if self.integers:
-            return ((np.arange(int(np.prod(self.shape))) + 1) % 2).astype(np.int32).reshape(self.shape)
+            return np.resize(np.array([1, 1, 0], np.int32), self.shape)
         return short_decimals(generator(name), np.zeros(self.shape, np.float32))
 
 
@@ -44,7 +46,9 @@ MATRIX = _arrays(WEIGHT, SQUARE, DATA, OUT, (3,), (), (2,))
 VECTOR = _arrays(OUT, (3,), (), DATA, (2,), WEIGHT, SQUARE)
 OTHER = (2, Array((2,), True), Array((3,), True), Array((2, 3), True), np.ones((3,), np.bool_), _arrays((3,), (3,)))
 INDEX = (*OTHER[1:3], OTHER[0], OTHER[3], *PLAIN[:3])
+MASK = (np.array([[True, False, True], [False, True, True]]), np.array([True, False, True]), *PLAIN)
 BY_NAME = (
+    (re.compile(r".*mask.*", re.ASCII), MASK),
     (re.compile(r"[A-Z]\w?|w\d*|.*(weight|kernel|matrix|mat|chol|cov|precision).*", re.ASCII), MATRIX),
     (re.compile(r"b\d*|.*bias.*|beta|offset|shift|gamma|.*scale|v|u", re.ASCII), VECTOR),
     (re.compile(r"i|j|idx|ids|seg|.*(label|index|indices|target_?id|token|segment|_ids).*", re.ASCII), INDEX),
@@ -69,9 +73,12 @@ def kinds(name: str) -> tuple[Any, ...]:
 def combinations(names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """A value for each leaf, the likely combinations first."""
     count = len(names)
-    for shape in FIRST:
-        yield (Array(shape),) * count
-    mixed = iter(_likely([kinds(name) for name in names])) if count > 1 or kinds(names[0]) is not PLAIN else iter(())
+    choices = [kinds(name) for name in names]
+    floats = all(isinstance(choice[0], Array) and not choice[0].integers for choice in choices)
+    if floats:
+        for shape in FIRST:
+            yield (Array(shape),) * count
+    mixed = iter(_likely(choices)) if count > 1 or choices[0] is not PLAIN else iter(())
     yield from itertools.islice(mixed, NATURAL)
     for shape in EARLY:
         yield (Array(shape),) * count
