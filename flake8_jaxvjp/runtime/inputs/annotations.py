@@ -44,8 +44,7 @@ BY_NAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"dtype|.*_dtype", (jnp.float32,)),
     (r"mode|reduction|padding|method|name", ("sum", "mean", "SAME", None)),
     (
-        r"(is|use|has|with|do|apply|return)_[a-z_]+|causal|training|train|deterministic|debug|verbose|interpret"
-        r"|reverse",
+        r"(is|use|has|with|do|apply|return)_[a-z_]+|causal|train(ing)?|deterministic|debug|verbose|interpret|reverse",
         (False, True),
     ),
     (r".*_mask", (None,)),

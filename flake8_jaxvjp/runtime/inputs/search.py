@@ -97,14 +97,14 @@ def others(subject: Subject, fit: Fit) -> Iterator[tuple[Any, ...]]:
     come last, for want of others: with one number much is right by chance.
     """
     known = {kind_of(fit.arguments)}
-    rank, square, arrays = _outline(fit.arguments)
+    rank, square, *arrays = _outline(fit.arguments)
     began = time.monotonic()
     scalars: tuple[Any, ...] | None = None
     for arguments, _ in itertools.islice(_trials(subject), LIKELY):
         if len(known) > OTHERS or time.monotonic() - began > SECONDS_FOR_OTHERS:
             break
         kind, outline = kind_of(arguments), _outline(arguments)
-        if kind in known or outline[0] > rank or outline[1] > square or outline[2] != arrays:
+        if kind in known or outline[0] > rank or outline[1] > square or outline[2:] != arrays:
             continue
         problem, _ = _runs(subject, arguments)
         if problem is not None and not isinstance(structure.accepted(problem), BaseException):
@@ -117,11 +117,13 @@ def others(subject: Subject, fit: Fit) -> Iterator[tuple[Any, ...]]:
         yield scalars
 
 
-def _outline(arguments: tuple[Any, ...]) -> tuple[int, bool, int]:
-    """The highest rank, whether an array is square, and how many are differentiable."""
-    shapes = [np.shape(leaf) for leaf in jax.tree_util.tree_leaves(arguments) if is_differentiable(leaf)]
+def _outline(arguments: tuple[Any, ...]) -> list[Any]:
+    """The highest rank, whether an array is square, how many are differentiable, and how many others are no scalars."""
+    leaves = jax.tree_util.tree_leaves(arguments)
+    shapes = [np.shape(leaf) for leaf in leaves if is_differentiable(leaf)]
     square = any(len(shape) > 1 and len(set(shape)) < len(shape) for shape in shapes)
-    return max((len(shape) for shape in shapes), default=0), square, len(shapes)
+    integers = sum(bool(getattr(leaf, "shape", ())) for leaf in leaves if not is_differentiable(leaf))
+    return [max((len(shape) for shape in shapes), default=0), square, len(shapes), integers]
 
 
 def kind_of(arguments: tuple[Any, ...]) -> Any:
