@@ -23,8 +23,9 @@ COMBINATIONS = 4096
 
 @dataclass(frozen=True)
 class Array:
-    """A shape to be filled when it is tried: with short decimals, or with the integers 1, 1, 0 in turn: what is gathered
-    twice must be added up.
+    """A shape to be filled when it is tried: with short decimals, or with the integers 1, 1, 0 in turn.
+
+    What is gathered twice must be added up.
     """
 
     shape: tuple[int, ...]
