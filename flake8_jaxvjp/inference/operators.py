@@ -171,15 +171,25 @@ def _repeated(value: Sequence, count: int) -> Result:
 
 
 def _times_unknown(value: Sequence, other: Value) -> Result:
-    """A tuple times an int is a longer tuple; times a float, or a cotangent (never an int), a TypeError."""
+    """A tuple times an int is a longer tuple; times a float, or a cotangent (never an int), a TypeError.
+
+    NumPy multiplies what may be numbers in it: an array comes out.
+    """
     match other:
         case Leaf(origin=origin) if origin is not None and origin.source == "cotangent":
             return Failure("operator", value, ("*",))
-        case Unknown() | Leaf(kind="number" | "jax" | "other"):
+        case Leaf(kind="jax"):
             return replace(sequence_of(value.kind), name="repeated")
-        case Leaf(kind="array"):
-            return Unknown("a NumPy number repeats, a NumPy array multiplies")
+        case Unknown() | Leaf(kind="number" | "other") if value.items and not all(map(_may_be_number, value.items)):
+            return replace(sequence_of(value.kind), name="repeated")
+        case Unknown() | Leaf():
+            return Unknown("a sequence that an int repeats and NumPy multiplies")
     return Failure("operator", value, ("*",))
+
+
+def _may_be_number(value: Value) -> bool:
+    """Whether NumPy may multiply something: None and functions it does not."""
+    return not (is_none(value) or isinstance(value, (Function, Pullback, Mapping)))
 
 
 def _leaves(sign: str, left: Value, right: Value) -> Result:

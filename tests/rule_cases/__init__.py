@@ -17,6 +17,7 @@ from rule_cases import (
     residuals,
     returns,
     signatures,
+    structures,
     symbolic_zeros,
     tuple_cotangents,
     use,
@@ -44,6 +45,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
+    "structures": structures.CASES,
     "uses": uses.CASES,
 }
 CASES = tuple(one for group in GROUPS.values() for one in group)
