@@ -19,7 +19,9 @@ RULE_NAMES = frozenset(
     {"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient", "custom_vmap", "def_vmap"}
 )
 USE_NAMES = frozenset({"vjp"})
-FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads"})
+SAMPLED = "forward_mode_differentiation"
+"""The option of NumPyro's samplers by which they go through the model in forward mode."""
+FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads", SAMPLED})
 DEFVJP = re.compile(r"\b(\w+)\s*\.\s*defvjp\b|defvjp")
 NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
 """Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
@@ -45,7 +47,7 @@ def select(units: list[Unit], lines: Sequence[str]) -> Aliases:
     selection = _Selection(units, lines, aliases)
     rules = selection.seeds()
     called = selection.select_callers(rules)
-    selection.follow(rules)
+    selection.follow(rules + selection.samplers() if rules else rules)
     return replace(aliases, walked=aliases.walked | called)
 
 
@@ -152,6 +154,11 @@ class _Selection:
                 users.append(unit)
         self._settle(users)
         return frozenset(called)
+
+    def samplers(self) -> list[Unit]:
+        """The units that make a sampler of NumPyro in forward mode, selected; their models are followed."""
+        marked = [number for number, line in enumerate(self._lines, 1) if SAMPLED in line]
+        return [unit for unit in _holding(self._units, marked) if not unit.members and _mark(unit)]
 
     def _orphans(self, primals: set[str]) -> set[str]:
         """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""

@@ -14,13 +14,14 @@ from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import Sequence, Unknown, options
+from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, options
 from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
 from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
 from flake8_jaxvjp.sites.custom_vmap import VmapFacts, vmap_sites
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
+from flake8_jaxvjp.sites.models import differentiated_in
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import Scope
@@ -76,6 +77,10 @@ class ModuleFacts:
     def vmap_sites(self) -> tuple[VmapFacts, ...]:
         """The rules of custom_vmap functions that get them once."""
         return vmap_sites(self.uses, self._interpreter)
+
+    def differentiated_in(self, model: Function) -> CustomVjp | None:
+        """The custom_vjp that a model of NumPyro surely calls with something that a sampler differentiates by."""
+        return differentiated_in(self._interpreter, model)
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern occurs in the part of the file that matters."""

@@ -8,7 +8,7 @@ outside of branches, loops, `try` and inner functions, up to the first one that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -18,6 +18,7 @@ from flake8_jaxvjp.inference.interpreter import Activation, Interpreter, OutOfFu
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.signatures import Arguments, bind, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, State
+from flake8_jaxvjp.inference.statements import QUIET_CONTEXTS
 from flake8_jaxvjp.inference.values import (
     Bound,
     CustomVjp,
@@ -33,8 +34,10 @@ from flake8_jaxvjp.syntax.nodes import children
 from flake8_jaxvjp.syntax.tree import statements
 
 MAX_FOLLOWED = 4
-KEEPS_STRUCTURE = frozenset({"jax.jit", "jax.checkpoint", "jax.named_call", "builtins.staticmethod"})
+KEEPS_STRUCTURE = frozenset({"jax.jit", "jax.vmap", "jax.checkpoint", "jax.named_call", "builtins.staticmethod"})
 """Wrappers under which a function gets the very structure that is passed."""
+
+QUIET = frozenset({*QUIET_CONTEXTS, "numpyro.plate"})
 
 Given = dict[str, "Value | None"]
 
@@ -62,9 +65,15 @@ def is_supposable(entry: Value) -> bool:
 
 @dataclass(eq=False)
 class Prober:
-    """Runs functions for supposed arguments. Whatever is not understood counts as going well."""
+    """Runs functions for supposed arguments. Whatever is not understood counts as going well.
+
+    `mark` says what an argument is to be taken for, where more is known of it than the interpreter tells; `reached`
+    are the custom_vjp functions that are surely called, with their arguments.
+    """
 
     interpreter: Interpreter
+    mark: Callable[[cst.BaseExpression, State], Value | None] | None = None
+    reached: list[tuple[CustomVjp, Arguments]] = field(default_factory=list)
     _heard: list[tuple[cst.CSTNode, Value, Arguments]] = field(default_factory=list)
 
     def failure(self, function: Function, given: Given) -> Failure | None:
@@ -86,9 +95,18 @@ class Prober:
 
     def _hear(self, node: cst.Call | cst.Decorator, function: Value, arguments: Arguments, state: State) -> None:
         freeze = self.interpreter.freeze
-        positional = tuple(freeze(value, state) for value in arguments.positional)
+        positional = [freeze(value, state) for value in arguments.positional]
         keywords = {name: freeze(value, state) for name, value in arguments.keywords.items()}
-        self._heard.append((node, function, Arguments(positional, keywords, arguments.exact)))
+        if isinstance(node, cst.Call) and self.mark is not None and not any(arg.star for arg in node.args):
+            places = iter(range(len(positional)))
+            for arg in node.args:
+                index = next(places) if arg.keyword is None else -1
+                marked = self.mark(arg.value, state)
+                if marked is not None and arg.keyword is not None:
+                    keywords[arg.keyword.value] = marked
+                elif marked is not None:
+                    positional[index] = marked
+        self._heard.append((node, function, Arguments(tuple(positional), keywords, arguments.exact)))
 
     def _of_function(self, function: Function, given: Given, depth: int) -> Failure | None:
         interpreter, node = self.interpreter, function.node
@@ -117,6 +135,8 @@ class Prober:
             match statement:
                 case cst.If(test=test):
                     failure, current = self._of_condition(statement, test, current, depth)
+                case cst.With(items=items, body=inner) if all(self._is_quiet(item, current) for item in items):
+                    failure, current = self._of_block(inner, current, depth)
                 case cst.BaseCompoundStatement():
                     failure, current = None, self._passed(statement, current)
                 case _:
@@ -143,6 +163,12 @@ class Prober:
             case cst.Else(body=body):
                 return self._of_block(body, state, depth)
         return None, state
+
+    def _is_quiet(self, item: cst.WithItem, state: State) -> bool:
+        """Whether a context manager lets every exception pass, and nothing is bound to it."""
+        function = item.item.func if isinstance(item.item, cst.Call) else item.item
+        value = self.interpreter.evaluate(function, state)
+        return item.asname is None and isinstance(value, Library) and value.name in QUIET
 
     def _passed(self, statement: cst.BaseCompoundStatement, state: State) -> State | None:
         """The state behind a statement whose parts may not run; None when it may leave the function."""
@@ -182,6 +208,7 @@ class Prober:
                 case Wrapped(function=inner, by=by) if by in KEEPS_STRUCTURE:
                     function = inner
                 case CustomVjp(function=inner, nondiff_argnums=None, nondiff_argnames=None):
+                    self.reached.append((function, arguments))
                     function = inner
                 case Bound(function=inner, arguments=positional, keywords=keywords):
                     arguments = arguments.with_bound(positional, keywords)

@@ -16,6 +16,7 @@ from rule_cases import (
     residual_types,
     residuals,
     returns,
+    samplers,
     signatures,
     structures,
     symbolic_zeros,
@@ -45,6 +46,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
+    "samplers": samplers.CASES,
     "structures": structures.CASES,
     "uses": uses.CASES,
 }
