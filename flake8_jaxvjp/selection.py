@@ -16,7 +16,10 @@ from flake8_jaxvjp.units import Unit, bound_names, flat
 
 """Text without any of these holds nothing of interest."""
 RULE_NAMES = frozenset(
-    {"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient", "custom_vmap", "def_vmap"}
+    """
+    custom_vjp defvjp custom_jvp defjvp defjvps custom_gradient custom_vmap def_vmap
+    filter_custom_vjp filter_custom_jvp def_fwd def_bwd def_jvp
+    """.split()
 )
 USE_NAMES = frozenset({"vjp"})
 SAMPLED = "forward_mode_differentiation"

@@ -22,6 +22,7 @@ from flake8_jaxvjp.sites.custom_vmap import VmapFacts, vmap_sites
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
 from flake8_jaxvjp.sites.models import differentiated_in
+from flake8_jaxvjp.sites.wrappers import WrappedRule, wrapped_rules
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import Scope
@@ -77,6 +78,11 @@ class ModuleFacts:
     def vmap_sites(self) -> tuple[VmapFacts, ...]:
         """The rules of custom_vmap functions that get them once."""
         return vmap_sites(self.uses, self._interpreter)
+
+    @cached_property
+    def wrapped_rules(self) -> tuple[WrappedRule, ...]:
+        """The rules that Equinox and Flax attach to functions that get one of a kind."""
+        return wrapped_rules(self.uses, self._interpreter)
 
     def differentiated_in(self, model: Function) -> CustomVjp | None:
         """The custom_vjp that a model of NumPyro surely calls with something that a sampler differentiates by."""

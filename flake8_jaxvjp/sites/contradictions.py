@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.structures import cotangent_like, round_trip
 from flake8_jaxvjp.inference.values import Bound, Function, Unknown, Value, Wrapped, with_origin
 from flake8_jaxvjp.sites.facts import SiteFacts, bind_through, pair_of, run_alone
 from flake8_jaxvjp.sites.hypotheses import KEEPS_STRUCTURE, Given, Prober, is_supposable, supposed
+from flake8_jaxvjp.sites.wrappers import WrappedRule
 
 ARGUMENT = "argument"
 
@@ -34,11 +36,22 @@ def contradiction(site: SiteFacts, index: int, entry: Value) -> Contradiction | 
     plain, changed = _arguments(site, index, None), _arguments(site, index, supposed(entry))
     if plain is None or changed is None:
         return None
-    prober = Prober(site.interpreter)
-    for name, value, usual, unusual in (
-        (site.forward_name, site.site.forward, plain, changed),
-        (site.backward_name, site.site.backward, _residuals(site, plain), _residuals(site, changed)),
-    ):
+    return _first_failure(
+        site.interpreter,
+        (
+            (site.forward_name, site.site.forward, plain, changed),
+            (site.backward_name, site.site.backward, _residuals(site, plain), _residuals(site, changed)),
+        ),
+    )
+
+
+Run = tuple[str, "Value | None", "tuple[Value, ...] | None", "tuple[Value, ...] | None"]
+
+
+def _first_failure(interpreter: Interpreter, runs: tuple[Run, ...]) -> Contradiction | None:
+    """The first of several rules that surely raises for the changed arguments, and not for the usual ones."""
+    prober = Prober(interpreter)
+    for name, value, usual, unusual in runs:
         function = _plain_function(value)
         given, without = _given(value, unusual), _given(value, usual)
         failure = prober.failure(function, given) if function is not None and given is not None else None
@@ -46,6 +59,27 @@ def contradiction(site: SiteFacts, index: int, entry: Value) -> Contradiction | 
             # What raises for any argument is another mistake.
             return None if prober.failure(function, without) is not None else Contradiction(name, failure)
     return None
+
+
+def contradiction_in_equinox(forward: WrappedRule, backward: WrappedRule, entry: Value) -> Contradiction | None:
+    """Why the first argument of a `filter_custom_vjp` cannot have the structure of what its backward rule returns."""
+    if not is_supposable(entry) or forward.names is None or forward.function is None:
+        return None
+    others = [Unknown("an argument")] * (len(forward.names) - 1)
+    perturbed = Unknown("what is perturbed")
+    rows: list[tuple[tuple[Value, ...], tuple[Value, ...] | None]] = []
+    for first in (Unknown("an argument"), with_origin(supposed(entry), ARGUMENT)):
+        given = (perturbed, first, *others)
+        pair = pair_of(run_alone(forward.interpreter, forward.function, forward.rule, given)[0])
+        rows.append((given, None if pair is None else (pair[1], Unknown("a cotangent"), *given)))
+    (plain, backward_plain), (changed, backward_changed) = rows
+    return _first_failure(
+        forward.interpreter,
+        (
+            (forward.name, forward.rule, plain, changed),
+            (backward.name, backward.rule, backward_plain, backward_changed),
+        ),
+    )
 
 
 def _arguments(site: SiteFacts, index: int, value: Value | None) -> tuple[Value, ...] | None:

@@ -24,6 +24,7 @@ from rule_cases import (
     use,
     uses,
     ways_to_define,
+    wrappers,
 )
 from rule_cases.base import RuleCase as RuleCase
 
@@ -47,6 +48,7 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
     "samplers": samplers.CASES,
+    "wrappers": wrappers.CASES,
     "structures": structures.CASES,
     "uses": uses.CASES,
 }
