@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from flake8_jaxvjp.markers import MARKERS
-from flake8_jaxvjp.units import Unit, bound_names, flat
+from flake8_jaxvjp.text import Text
+from flake8_jaxvjp.units import Unit, bound_names, flat, mentions
 
-"""Text without any of these holds nothing of interest."""
 RULE_NAMES = frozenset(
     """
     custom_vjp defvjp custom_jvp defjvp defjvps custom_gradient custom_vmap def_vmap
@@ -25,6 +25,7 @@ USE_NAMES = frozenset({"vjp"})
 SAMPLED = "forward_mode_differentiation"
 """The option of NumPyro's samplers by which they go through the model in forward mode."""
 FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads", SAMPLED})
+MARKED = re.compile("|".join(MARKERS))
 DEFVJP = re.compile(r"\b(\w+)\s*\.\s*defvjp\b|defvjp")
 NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
 """Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
@@ -44,27 +45,25 @@ class Aliases:
     walked: frozenset[str] = FORWARD_MODE
 
 
-def select(units: list[Unit], lines: Sequence[str]) -> Aliases:
+def select(units: list[Unit], text: Text) -> Aliases:
     """Mark the units that matter as selected; give back the aliases that were found on the way."""
-    aliases = _aliases(units, lines)
-    selection = _Selection(units, lines, aliases)
+    aliases = _aliases(units, text)
+    selection = _Selection(units, text, aliases)
     rules = selection.seeds()
     called = selection.select_callers(rules)
     selection.follow(rules + selection.samplers() if rules else rules)
     return replace(aliases, walked=aliases.walked | called)
 
 
-def select_name(units: list[Unit], lines: Sequence[str], name: str) -> None:
+def select_name(units: list[Unit], text: Text, name: str) -> None:
     """Mark the units that bind a name, and those that they need."""
-    selection = _Selection(units, lines, Aliases(RULE_NAMES, USE_NAMES))
+    selection = _Selection(units, text, Aliases(RULE_NAMES, USE_NAMES))
     selection.follow(selection.binding(name), IMPORTED_HOPS)
 
 
-def _aliases(units: list[Unit], lines: Sequence[str]) -> Aliases:
+def _aliases(units: list[Unit], text: Text) -> Aliases:
     rules, uses = set(RULE_NAMES), set(USE_NAMES)
-    for unit in units:
-        if not _is_marked(unit, lines):
-            continue
+    for unit in _holding(units, text.numbers(MARKED)):
         for node in flat(unit.nodes):
             match node:
                 case ast.ImportFrom(names=names):
@@ -77,30 +76,16 @@ def _aliases(units: list[Unit], lines: Sequence[str]) -> Aliases:
     return Aliases(frozenset(rules), frozenset(uses))
 
 
-def _is_marked(unit: Unit, lines: Sequence[str]) -> bool:
-    return any(marker in line for line in lines[unit.first - 1 : unit.last] for marker in MARKERS)
-
-
-def _names(node: ast.AST) -> set[str]:
-    """The names and attributes in an expression or statement; `self.vjp` is somebody else's."""
-    found: set[str] = set()
-    for child in ast.walk(node):
-        match child:
-            case ast.Name(id=name):
-                found.add(name)
-            case ast.Attribute(attr="vjp", value=ast.Name(id="self" | "cls")):
-                continue
-            case ast.Attribute(attr=name):
-                found.add(name)
-    return found
+def _names(node: ast.AST) -> frozenset[str]:
+    return mentions([node]).names
 
 
 class _Selection:
     """The work of marking units; `rule` units are followed through all that they name, others through imports."""
 
-    def __init__(self, units: list[Unit], lines: Sequence[str], aliases: Aliases) -> None:
+    def __init__(self, units: list[Unit], text: Text, aliases: Aliases) -> None:
         self._units = units
-        self._lines = lines
+        self._text = text
         self._aliases = aliases
         self._by_name: dict[str, list[Unit]] = {}
         self._members: dict[str, list[tuple[Unit, Unit]]] = {}
@@ -114,9 +99,8 @@ class _Selection:
 
     def seeds(self) -> list[Unit]:
         """The units that hold a rule, selected; the units that only use `jax.vjp` are settled at once."""
-        names = sorted(self._aliases.rules | self._aliases.uses)
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        marked = [number for number, line in enumerate(self._lines, 1) if pattern.search(line)]
+        names = self._aliases.rules | self._aliases.uses
+        marked = self._text.numbers(_any_word(names))
         rules: list[Unit] = []
         uses: list[Unit] = []
         for unit in _holding(self._units, marked):
@@ -127,7 +111,7 @@ class _Selection:
             for member in members:
                 self._seed(member, rules, uses)
             chosen = [member for member in members if member.selected]
-            if chosen or _names_of_head(unit) & self._aliases.rules:
+            if chosen or unit.mentions.names & self._aliases.rules:
                 rules.extend(self._open(unit))
                 rules.extend(self._callers(unit, chosen))
         self._settle(uses)
@@ -135,12 +119,11 @@ class _Selection:
 
     def select_callers(self, rules: list[Unit]) -> frozenset[str]:
         """Select the functions that use a rule of this file in a way that may be wrong; the rules whose calls count."""
-        primals = {name: unit for unit in rules for name in unit.names if _names_of(unit) & self._aliases.rules}
+        primals = {name: unit for unit in rules for name in unit.names if unit.mentions.names & self._aliases.rules}
         if not primals:
             return frozenset()
         orphans = self._orphans(set(primals))
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(primals)))})\b")
-        marked = [number for number, line in enumerate(self._lines, 1) if pattern.search(line)]
+        marked = self._text.numbers(_any_word(primals))
         called: set[str] = set()
         users: list[Unit] = []
         holding = list(_holding(self._units, marked))
@@ -150,7 +133,7 @@ class _Selection:
         for unit in holding:
             if unit.members:
                 continue
-            names = _names_of(unit)
+            names = unit.mentions.names
             odd = (names & orphans) | {name for node in unit.nodes for name in _odd_calls(node, primals)}
             called |= odd
             if (odd or names & FORWARD_MODE) and _mark(unit):
@@ -160,12 +143,12 @@ class _Selection:
 
     def samplers(self) -> list[Unit]:
         """The units that make a sampler of NumPyro in forward mode, selected; their models are followed."""
-        marked = [number for number, line in enumerate(self._lines, 1) if SAMPLED in line]
+        marked = self._text.numbers(re.compile(SAMPLED))
         return [unit for unit in _holding(self._units, marked) if not unit.members and _mark(unit)]
 
     def _orphans(self, primals: set[str]) -> set[str]:
         """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""
-        receivers = {match[1] for line in self._lines if "defvjp" in line for match in DEFVJP.finditer(line)}
+        receivers = {match[1] for match in DEFVJP.finditer(self._text.whole)}
         return primals - receivers if receivers <= primals else set()
 
     def binding(self, name: str) -> list[Unit]:
@@ -178,7 +161,7 @@ class _Selection:
     def _seed(self, unit: Unit, rules: list[Unit], uses: list[Unit]) -> None:
         if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in unit.nodes):
             return
-        names = {name for node in unit.nodes for name in _names(node)}
+        names = unit.mentions.names
         kind = rules if names & self._aliases.rules else uses if names & self._aliases.uses else None
         if kind is not None and _mark(unit):
             kind.append(unit)
@@ -195,19 +178,13 @@ class _Selection:
         names = sorted(name for member in members for name in member.names)
         if not names:
             return []
-        pattern = re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\b")
-        return [
-            member
-            for member in unit.members
-            if not member.selected
-            and any(pattern.search(line) for line in self._lines[member.first - 1 : member.last])
-            and _mark(member)
-        ]
+        marked = self._text.numbers(re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\b"))
+        return [member for member in _holding(unit.members, marked) if _mark(member)]
 
     def _settle(self, fresh: list[Unit]) -> None:
         """Select what the names of these units are imported or assigned from, and no more."""
         while fresh:
-            names = {name for unit in fresh for name in _names_of(unit)}
+            names = {name for unit in fresh for name in unit.mentions.names}
             fresh = [
                 unit
                 for name in sorted(names)
@@ -222,7 +199,7 @@ class _Selection:
         self._settle(fresh)
 
     def _needed(self, fresh: list[Unit]) -> list[Unit]:
-        names = {name for unit in fresh for name in _names_of(unit)}
+        names = {name for unit in fresh for name in unit.mentions.names}
         found: list[Unit] = []
         for name in sorted(names):
             for unit in self._by_name.get(name, ()):
@@ -278,6 +255,10 @@ def _is_kernel(unit: Unit) -> bool:
     return any(isinstance(node, ast.FunctionDef) and node.name.endswith("_kernel") for node in unit.nodes)
 
 
+def _any_word(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b")
+
+
 def _mark(unit: Unit) -> bool:
     fresh = not unit.selected
     unit.selected = True
@@ -292,20 +273,3 @@ def _holding(units: list[Unit], line_numbers: list[int]) -> Iterator[Unit]:
             position += 1
         if position < len(line_numbers) and line_numbers[position] <= unit.last:
             yield unit
-
-
-def _names_of(unit: Unit) -> set[str]:
-    if unit.members:
-        return _names_of_head(unit)
-    return {name for node in unit.nodes for name in _names(node)}
-
-
-def _names_of_head(unit: Unit) -> set[str]:
-    """The names in a class statement outside its body."""
-    parts: Iterable[ast.AST] = (
-        part
-        for node in unit.nodes
-        if isinstance(node, ast.ClassDef)
-        for part in (*node.decorator_list, *node.bases, *node.keywords)
-    )
-    return {name for part in parts for name in _names(part)}

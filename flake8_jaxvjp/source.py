@@ -14,19 +14,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flake8_jaxvjp.selection import select, select_name
+from flake8_jaxvjp.text import Text
 from flake8_jaxvjp.units import Unit, flat, units_of
 
-DYNAMIC = re.compile(r"\b(?:globals|vars|exec|eval|setattr)\s*\(|__dict__|\bsys\.modules\b")
+BLANK = r"[^\S\n]*"
+DYNAMIC = re.compile(rf"\b(?:globals|vars|exec|eval|setattr){BLANK}\(|__dict__|\bsys\.modules\b")
 """What can give a module's name another value without naming it."""
-STORED = re.compile(r"\.(\w+)\s*(?::[^=]{0,200})?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
-BASES = re.compile(r"^\s*class\s+\w+\s*\((.*)")
+STORED = re.compile(rf"\.(\w+){BLANK}(?::[^=\n]{{0,200}})?(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)")
+BASES = re.compile(rf"^{BLANK}class[^\S\n]+\w+{BLANK}\((.*)", re.MULTILINE)
+GLOBAL = re.compile(rf"(?:^|[:;]){BLANK}global[^\S\n]+((?:\w|[^\S\n]|,)+)", re.MULTILINE)
 RAISES = re.compile(r"\b(?:assertRaises|raises|expectedFailure|xfail|make_jaxpr|eval_shape)")
 """What shows that a call may be meant to raise, or be traced and never run."""
 WORD = re.compile(r"\w+")
 MAX_CHARACTERS = 100_000
 """Statements that are longer hold data, not rules."""
-MAX_DEPTH = 60
-"""Deeper expressions and blocks are not analysed: libcst, and any walk, would run out of stack."""
 MAX_LITERAL_LINES = 400
 OPAQUE = "__opaque__"
 """The name that stands in for what is not handed to libcst; it is bound nowhere, so its value is unknown."""
@@ -43,34 +44,61 @@ class Piece:
 
 @dataclass(frozen=True)
 class Focus:
-    """The text for libcst, and what is true of the names of the whole file; `rest` are the lines left out of it."""
+    """The text for libcst, and what is true of the names of the whole file, which is found when it is asked for."""
 
     text: str
-    module_names: frozenset[str]
-    rebound_names: frozenset[str]
+    source: Text
     vjp_names: frozenset[str]
-    has_star_import: bool
-    is_dynamic: bool
-    changes_path: bool
-    stored_attributes: frozenset[str]
-    subclassed: frozenset[str]
-    before_star: frozenset[str]
     pieces: tuple[Piece, ...]
-    has_vjp3: bool = False
-    expects_errors: bool = False
-    rest: str = ""
+    module_names: frozenset[str]
+    has_star_import: bool
+    before_star: frozenset[str]
+    """Names of functions and data that a later `from m import *` may bind anew."""
+
+    @cached_property
+    def rebound_names(self) -> frozenset[str]:
+        """Names that some function may rebind in the module."""
+        return frozenset(name for names in GLOBAL.findall(self.source.whole) for name in WORD.findall(names))
+
+    @cached_property
+    def is_dynamic(self) -> bool:
+        return DYNAMIC.search(self.source.whole) is not None
+
+    @cached_property
+    def changes_path(self) -> bool:
+        return "sys.path" in self.source.whole
+
+    @cached_property
+    def stored_attributes(self) -> frozenset[str]:
+        """The names that the file sets on objects."""
+        return frozenset(STORED.findall(self.source.whole))
+
+    @cached_property
+    def subclassed(self) -> frozenset[str]:
+        """The words in the bases of the file's classes."""
+        return frozenset(name for bases in BASES.findall(self.source.whole) for name in WORD.findall(bases))
+
+    @cached_property
+    def has_vjp3(self) -> bool:
+        return "custom_vjp3" in self.source.whole
+
+    @cached_property
+    def expects_errors(self) -> bool:
+        return RAISES.search(self.source.whole) is not None
 
     @cached_property
     def names_in_rest(self) -> frozenset[str]:
         """The words in the lines left out: what they name may be changed there, `STATIC.append(1)`."""
-        return frozenset(WORD.findall(self.rest if self.rest.isascii() else _with_plain_names(self.rest)))
+        kept = self.text.split("\n")
+        rest = "\n".join(line for line, chosen in zip(self.source.bare, kept, strict=False) if line != chosen)
+        return frozenset(WORD.findall(rest if rest.isascii() else _with_plain_names(rest)))
 
 
 def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
     """The statements of `tree` that matter to a derivative rule, or None when there are none."""
-    units = units_of(tree.body)
-    aliases = select(units, lines)
-    focused = _focused(units, lines, aliases.rules | aliases.uses | aliases.walked)
+    units, text = units_of(tree.body), Text(lines)
+    aliases = select(units, text)
+    focused = _focused(units, text, aliases.rules | aliases.uses | aliases.walked)
     if focused is None or focused.text.isascii():
         return focused
     plain = _with_plain_names(focused.text)
@@ -79,30 +107,22 @@ def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
 
 def focus_on(tree: ast.Module, lines: Sequence[str], name: str) -> Focus | None:
     """The statements of `tree` that bind one name, and what they need; None when nothing binds it."""
-    units = units_of(tree.body)
-    select_name(units, lines, name)
-    return _focused(units, lines, frozenset())
+    units, text = units_of(tree.body), Text(lines)
+    select_name(units, text, name)
+    return _focused(units, text, frozenset())
 
 
-def _focused(units: list[Unit], lines: Sequence[str], vjp_names: frozenset[str]) -> Focus | None:
+def _focused(units: list[Unit], text: Text, vjp_names: frozenset[str]) -> Focus | None:
     if not any(unit.selected for unit in units):
         return None
-    chosen = _focused_lines(units, lines)
     return Focus(
-        text="\n".join(chosen) + "\n",
-        module_names=frozenset(name for unit in units for name in unit.names),
-        rebound_names=_global_names(lines),
+        text="\n".join(_focused_lines(units, text.bare)) + "\n",
+        source=text,
         vjp_names=vjp_names,
-        has_star_import=any(_is_star_import(node) for unit in units for node in flat(unit.nodes)),
-        is_dynamic=any(DYNAMIC.search(line) for line in lines),
-        changes_path=any("sys.path" in line for line in lines),
-        stored_attributes=frozenset(name for line in lines for name in STORED.findall(line)),
-        subclassed=frozenset(name for line in lines for bases in BASES.findall(line) for name in WORD.findall(bases)),
-        before_star=frozenset(_bound_before_star(units)),
         pieces=tuple(_pieces(units)),
-        has_vjp3=any("custom_vjp3" in line for line in lines),
-        expects_errors=any(RAISES.search(line) for line in lines),
-        rest="\n".join(line for line, kept in zip(lines, chosen, strict=True) if line.rstrip("\r\n") != kept),
+        module_names=frozenset(name for unit in units for name in unit.names),
+        has_star_import=any(_is_star_import(node) for unit in units for node in flat(unit.nodes)),
+        before_star=frozenset(_bound_before_star(units)),
     )
 
 
@@ -126,13 +146,6 @@ def _is_star_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
 
 
-def _global_names(lines: Sequence[str]) -> frozenset[str]:
-    """Names that some function may rebind in the module."""
-    pattern = re.compile(r"(?:^|[:;])\s*global\s+([\w\s,]+)")
-    found = [match[1] for line in lines if "global" in line for match in pattern.finditer(line)]
-    return frozenset(name for names in found for name in re.findall(r"\w+", names))
-
-
 def _focused_lines(units: list[Unit], lines: Sequence[str]) -> list[str]:
     output = [""] * len(lines)
     for unit in units:
@@ -154,7 +167,7 @@ def _focused_lines(units: list[Unit], lines: Sequence[str]) -> list[str]:
 
 def _copy_unit(output: list[str], lines: Sequence[str], unit: Unit) -> None:
     is_long = sum(len(line) for line in lines[unit.first - 1 : unit.last]) > MAX_CHARACTERS
-    if any(_is_too_deep(node) or _is_long_data(node, is_long) for node in unit.nodes):
+    if unit.mentions.is_too_deep or any(_is_long_data(node, is_long) for node in unit.nodes):
         _blank_out(output, lines, unit)
     else:
         _copy(output, lines, unit.first, unit.last)
@@ -162,7 +175,7 @@ def _copy_unit(output: list[str], lines: Sequence[str], unit: Unit) -> None:
 
 def _copy(output: list[str], lines: Sequence[str], first: int, last: int) -> None:
     for number in range(first, min(last, len(lines)) + 1):
-        output[number - 1] = lines[number - 1].rstrip("\r\n")
+        output[number - 1] = lines[number - 1]
 
 
 def _blank_out(output: list[str], lines: Sequence[str], unit: Unit) -> None:
@@ -189,12 +202,3 @@ def _pieces(units: list[Unit]) -> Iterator[Piece]:
 def _is_long_data(node: ast.stmt, has_many_characters: bool) -> bool:
     is_long = has_many_characters or (node.end_lineno or 0) - node.lineno > MAX_LITERAL_LINES
     return is_long and isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign))
-
-
-def _is_too_deep(node: ast.AST) -> bool:
-    level = [node]
-    for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
-        if not level:
-            return False
-    return True

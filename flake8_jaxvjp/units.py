@@ -5,6 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+
+MAX_DEPTH = 60
+"""Deeper expressions and blocks are not analysed: libcst, and any walk, would run out of stack."""
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """The names and attributes in some nodes, and whether the nodes are nested too deeply to be read."""
+
+    names: frozenset[str]
+    is_too_deep: bool
 
 
 @dataclass(eq=False)
@@ -23,6 +35,11 @@ class Unit:
     def is_class(self) -> bool:
         return bool(self.members)
 
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the unit names; of a class, outside its body."""
+        return mentions(list(_head_of(self.nodes)) if self.members else list(self.nodes))
+
 
 def units_of(body: list[ast.stmt]) -> list[Unit]:
     units: list[Unit] = []
@@ -40,6 +57,43 @@ def units_of(body: list[ast.stmt]) -> list[Unit]:
                 unit.members = units_of(node.body)
                 unit.head = unit.members[0].first - 1
     return units
+
+
+def mentions(nodes: list[ast.AST]) -> Mentions:
+    """What is named in some nodes, level by level; `self.vjp` is somebody else's."""
+    names: set[str] = set()
+    level, depth = nodes, 0
+    while level:
+        depth += 1
+        below: list[ast.AST] = []
+        for node in level:
+            kind = node.__class__
+            if kind is ast.Name:
+                names.add(node.id)  # type: ignore[attr-defined]
+                continue
+            if kind is ast.Attribute and not _is_own_vjp(node):
+                names.add(node.attr)  # type: ignore[attr-defined]
+            # `ast.iter_child_nodes`, without its generators: this walk is what a file with rules costs first.
+            for value in map(node.__dict__.get, node._fields):
+                if value.__class__ is list:
+                    below += [item for item in value if isinstance(item, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    below.append(value)
+        level = below
+    return Mentions(frozenset(names), depth > MAX_DEPTH)
+
+
+def _is_own_vjp(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="vjp", value=ast.Name(id="self" | "cls")):
+            return True
+    return False
+
+
+def _head_of(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            yield from (*node.decorator_list, *node.bases, *node.keywords)
 
 
 def _first_line(node: ast.stmt) -> int:

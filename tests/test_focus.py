@@ -9,7 +9,8 @@ import pytest
 
 from flake8_jaxvjp.checker import analyse_source, analyse_tree
 from flake8_jaxvjp.markers import has_marker
-from flake8_jaxvjp.source import MAX_DEPTH, OPAQUE, focus
+from flake8_jaxvjp.source import OPAQUE, focus
+from flake8_jaxvjp.units import MAX_DEPTH
 
 RULE = """\
 @jax.custom_vjp

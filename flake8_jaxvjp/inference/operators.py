@@ -34,6 +34,7 @@ from flake8_jaxvjp.inference.values import (
     Wrapped,
     constant,
     is_none,
+    rest_of,
     sequence,
     sequence_of,
 )
@@ -152,6 +153,8 @@ def _concatenated(left: Sequence, right: Sequence) -> Result:
     if len(kinds) > 1 or kinds & {"set", "range", "iterator"}:
         return Failure("operator", left, ("+",)) if kinds <= {"tuple", "list"} else Unknown("sum of sequences")
     kind: SequenceKind = "list" if left.kind == "list" else "tuple"
+    if kind == "tuple" and left.has_rest + right.has_rest == 1 and (left.items is None) + (right.items is None) == 1:
+        return rest_of(left.at_least + right.at_least)
     if left.items is None or right.items is None:
         return sequence_of(kind, min(left.at_least + right.at_least, MAX_ITEMS))
     return sequence(kind, (*left.items, *right.items))

@@ -204,6 +204,7 @@ def why_unresolved(site: SiteFacts) -> str:
         for option in options(value):
             if isinstance(option, Unknown):
                 return f"return: {option.reason}"
-            if isinstance(option, Sequence) and option.items is None and not is_no_tuple(option):
+            is_open = isinstance(option, Sequence) and option.items is None and not option.has_rest
+            if is_open and not is_no_tuple(option):
                 return "return: a sequence of unknown length"
     return ""

@@ -31,6 +31,7 @@ from flake8_jaxvjp.inference.values import (
     Wrapped,
     join,
     options,
+    rest_of,
     with_origin,
 )
 from flake8_jaxvjp.sites.custom_vjp import RuleSite
@@ -160,7 +161,17 @@ class SiteFacts:
         # With symbolic zeros the arguments are objects, whatever the primal's annotations say.
         signature = None if self.may_be_symbolic else self.signature
         arguments = None if signature is None else self.primal_values(signature)
-        return self._outcome(function, self.site.forward, arguments)[0]
+        return run_alone(self.interpreter, function, self.site.forward, arguments, self._forward_rest)[0]
+
+    @property
+    def _forward_rest(self) -> dict[str, Value]:
+        """The forward rule's `*args`, which get what the primal's get, after what has names in the primal alone."""
+        primal, forward = self.signature, self.forward_signature
+        if primal is None or forward is None or primal.star is None or forward.star is None:
+            return {}
+        more = len(primal.positional) - len(forward.positional)
+        is_plain = isinstance(self.site.forward, (Function, Wrapped)) and more >= 0
+        return {forward.star: rest_of(more)} if is_plain else {}
 
     @cached_property
     def backward(self) -> Outcome:
@@ -295,9 +306,13 @@ def pair_of(outcome: Outcome) -> tuple[Value, Value] | None:
 
 
 def run_alone(
-    interpreter: Interpreter, function: Function, value: Value, arguments: tuple[Value, ...] | None
+    interpreter: Interpreter,
+    function: Function,
+    value: Value,
+    arguments: tuple[Value, ...] | None,
+    known: dict[str, Value] | None = None,
 ) -> tuple[Outcome, list[Fault]]:
-    """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
+    """Run one rule by itself. When it cannot take these arguments, its parameters are anything but what is `known`."""
     interpreter.refuel()
     earlier, interpreter.faults = interpreter.faults, []
     signature = signature_of_node(function.node)
@@ -305,7 +320,7 @@ def run_alone(
     if arguments is not None:
         bound = bind_through(value, arguments)
     if bound is None:
-        bound = interpreter.free_arguments(signature)
+        bound = {**interpreter.free_arguments(signature), **(known or {})}
     try:
         outcome = interpreter.run(function, bound, State(function.frame))
     except (OutOfFuel, RecursionError):

@@ -45,7 +45,29 @@ def lone(name: str, codes: str, entry: str, call: str = "jax.grad(h)(2.0)", para
     return case(name, codes, text, call)
 
 
+def open_ended(name: str, codes: str, result: str, parameters: str = "x, *ws", forward: str = "x, *ws") -> RuleCase:
+    """A rule of `*ws`, whose residuals are the forward rule's own `*ws`; it is called with three arguments."""
+    text = f"""
+    @jax.custom_vjp
+    def h({parameters}):
+        return 2.0 * ws[-1]
+
+    def fwd({forward}):
+        return 2.0 * ws[-1], ws
+
+    def bwd(ws, g):
+        return {result}
+
+    h.defvjp(fwd, bwd)
+    """
+    return case(name, codes, text, "jax.grad(h)(2.0, 3.0, 4.0)")
+
+
 FLAGGED = (
+    open_ended("one more beside the rest", "VJP101", "(g, None, *ws)"),
+    open_ended("one less beside the rest", "VJP101", "(g, *ws)", "x, y, *ws", "x, y, *ws"),
+    open_ended("the rest holds what has a name", "VJP101", "(g, *ws)", "x, *ws", "*ws"),
+    open_ended("a sum of one more", "VJP101", "(g, None) + tuple(jax.tree_util.tree_map(jnp.sin, ws))"),
     rule("a tuple for a dict", "VJP106", "p['w'] * x + p['b']", "(g * x, g), g * p['w']", DICT),
     rule("a list for a dict", "VJP106", "p['w'] * x + p['b']", "[g * x, g], g * p['w']", DICT),
     rule("a dict without a key", "VJP106", "p['w'] * x + p['b']", "{'w': g * x}, g * p['w']", DICT),
@@ -223,6 +245,13 @@ FLAGGED = (
     ),
 )
 RIGHT = (
+    open_ended("the rest as it is", "", "(g, *ws)"),
+    open_ended("the rest mapped", "", "(g, *jax.tree_util.tree_map(jnp.zeros_like, ws))"),
+    open_ended("the rest added", "", "(g,) + jax.tree_util.tree_map(lambda w: g * w, ws, is_leaf=lambda w: w is None)"),
+    open_ended("the whole of what came", "", "ws", "*ws", "*ws"),
+    open_ended("a name and the rest in one", "", "ws", "x, *ws", "*ws"),
+    open_ended("fewer names in the forward rule", "", "(None, *ws)", "x, y, *ws", "x, *ws"),
+    open_ended("a default and the rest", "", "(g, None, *ws)", "x, y=1.0, *ws", "x, y, *ws"),
     rule("a dict for a dict", "", "p['w'] * x + p['b']", "{'w': g * x, 'b': g}, g * p['w']", DICT),
     rule("keys in another order", "", "p['w'] * x + p['b']", "{'b': g, 'w': g * x}, g * p['w']", DICT),
     rule("None for a whole dict", "", "p['w'] * x + p['b']", "None, g * p['w']", DICT),
