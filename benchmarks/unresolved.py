@@ -28,7 +28,8 @@ def page(rows: Iterable[Row], proven: int, packages: Iterable[str]) -> str:
     listed = sorted(rows)
     resolved = proven - len(listed)
     reasons = Counter(kind_of(reason) for *_, reason in listed)
-    counted = [f"| {reason} | {count} |" for reason, count in sorted(reasons.items(), key=lambda each: (-each[1], each))]
+    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
+    counted = [f"| {reason} | {count} |" for reason, count in ordered]
     each = [f"| `{file}:{line}` | `{primal}` | {reason} |" for file, line, primal, reason in listed]
     return "\n".join(
         [
@@ -36,8 +37,7 @@ def page(rows: Iterable[Row], proven: int, packages: Iterable[str]) -> str:
             "",
             "Made by `python benchmarks/corpus.py --write`. Do not edit.",
             "",
-            f"Proven rules: {proven}. Resolved, that is, both counts of cotangents known: {resolved} = "
-            f"{resolved / proven:.1%}.",
+            f"Proven rules: {proven}. Resolved, with both counts of cotangents: {resolved} = {resolved / proven:.1%}.",
             "",
             f"Packages: {', '.join(packages)}.",
             "",

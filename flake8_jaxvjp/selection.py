@@ -96,6 +96,7 @@ class _Selection:
                 for name in member.names:
                     self._members.setdefault(name, []).append((unit, member))
         self._asked: set[str] = set()
+        self._only_uses: list[Unit] = []
 
     def seeds(self) -> list[Unit]:
         """The units that hold a rule, selected; the units that only use `jax.vjp` are settled at once."""
@@ -114,6 +115,7 @@ class _Selection:
             if chosen or unit.mentions.names & self._aliases.rules:
                 rules.extend(self._open(unit))
                 rules.extend(self._callers(unit, chosen))
+        self._only_uses = list(uses)
         self._settle(uses)
         return rules
 
@@ -205,13 +207,20 @@ class _Selection:
             for unit in self._by_name.get(name, ()):
                 if unit.members:
                     found.extend(self._open(unit))
-                elif not _is_kernel(unit) and _mark(unit):
+                elif not _is_kernel(unit) and (_mark(unit) or self._is_new_to_rules(unit)):
                     found.append(unit)
         # A member may be asked for before its class is: every name is looked up again.
         self._asked |= names
         for name in sorted(self._asked):
             found.extend(member for unit, member in self._members.get(name, ()) if unit.selected and _mark(member))
         return found
+
+    def _is_new_to_rules(self, unit: Unit) -> bool:
+        """Whether a unit was selected for its use of `jax.vjp` alone, and now is asked for by a rule."""
+        if not any(unit is other for other in self._only_uses):
+            return False
+        self._only_uses = [other for other in self._only_uses if other is not unit]
+        return True
 
 
 def _odd_calls(node: ast.AST, primals: dict[str, Unit]) -> Iterator[str]:
