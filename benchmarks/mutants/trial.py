@@ -72,7 +72,7 @@ def run_task(task: Task) -> tuple[Path, tuple[SiteTrial, ...]]:
 
 
 def _beside_other_file(task: Task) -> Path:
-    """An empty stand-in for the file, beside the one that some mutants import: imports start from a file that exists."""
+    """An empty stand-in for the file, since imports start from one that exists, beside the file that mutants import."""
     folder = Path(tempfile.gettempdir()) / f"jaxvjp-mutants-{getpass.getuser()}"
     folder.mkdir(exist_ok=True)
     other = folder / f"{OTHER_MODULE}.py"
