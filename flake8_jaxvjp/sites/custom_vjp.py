@@ -32,7 +32,7 @@ INTERESTING = frozenset(
     """
     jax.custom_vjp jax.custom_jvp jax.custom_gradient jax.custom_batching.custom_vmap
     jax.jvp jax.jacfwd jax.hessian jax.linearize jax.test_util.check_grads
-    numpyro.infer.NUTS numpyro.infer.HMC
+    numpyro.infer.NUTS numpyro.infer.HMC flax.linen.custom_vjp
     """.split()
 )
 """Functions whose calls are kept for the rules."""

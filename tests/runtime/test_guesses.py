@@ -114,7 +114,11 @@ RIGHT = {
         ),
         "x=f32[2,3]",
     ),
-    "named tuple": (NAMED, "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)", "p=Affine(w=f32[3,4], b=f32[4]), x=f32[2,3]"),
+    "named tuple": (
+        NAMED,
+        "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)",
+        "p=Affine(w=f32[3,4], b=f32[4]), x=f32[2,3]",
+    ),
     "dataclass": (CLASS, "(Affine(g * r[1], g), g * r[0].w)", "x=f32[2,3]"),
     "cumulated": ("def f(x):\n    return jnp.cumsum(x)", "(jnp.cumsum(g[::-1])[::-1],)", "x=f32[3]"),
     "gathered": (
