@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.syntax.nodes import walk
+from flake8_jaxvjp.syntax.nodes import walk_statements
 from flake8_jaxvjp.syntax.tree import dotted_name
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     sites = {site.site.node: site for site in (*facts.sites, *facts.swapped)}
-    for statement in walk(facts.module):
+    for statement in walk_statements(facts.module) if sites else ():
         match statement:
             case cst.Assign(value=cst.Call() as call, targets=[cst.AssignTarget(target=cst.Name(value=name))]):
                 if call in sites and _loses_the_function(call, name) and not facts.returns_receiver:
@@ -39,7 +39,7 @@ def _loses_the_function(call: cst.Call, name: str) -> bool:
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
 
-    for statement in walk(facts.module):
+    for statement in walk_statements(facts.module):
         match statement:
             case cst.Assign(
                 value=cst.Call(func=cst.Attribute(value=cst.Name(value=receiver))) as call,

@@ -65,6 +65,16 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         pending.extend(children(current))
 
 
+def walk_statements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The statements below a node, at every depth; expressions, which are most of the nodes, are passed over."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, (cst.BaseStatement, cst.BaseSmallStatement)):
+            yield current
+        pending.extend(child for child in children(current) if not isinstance(child, cst.BaseExpression))
+
+
 class InnerVisitor(cst.CSTVisitor):
     """A libcst visitor that is led through `children`: its `visit_*` methods say with False where not to go on."""
 
