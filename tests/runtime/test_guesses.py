@@ -114,7 +114,11 @@ RIGHT = {
         ),
         "x=f32[2,3]",
     ),
-    "named tuple": (NAMED, "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)", "p=Affine(w=f32[3,4], b=f32[4]), x=f32[2,3]"),
+    "named tuple": (
+        NAMED,
+        "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)",
+        "p=Affine(w=f32[3,4], b=f32[4]), x=f32[2,3]",
+    ),
     "dataclass": (CLASS, "(Affine(g * r[1], g), g * r[0].w)", "x=f32[2,3]"),
     "cumulated": ("def f(x):\n    return jnp.cumsum(x)", "(jnp.cumsum(g[::-1])[::-1],)", "x=f32[3]"),
     "gathered": (
@@ -125,8 +129,8 @@ RIGHT = {
     "saturated": (
         "def f(q, k, v):\n    return jax.nn.softmax(q @ k.T) @ v",
         (
-            "(lambda p, d: (lambda s: (s @ r[1], s.T @ r[0], p.T @ g))(p * (d - (d * p).sum(-1, keepdims=True))))"
-            "(jax.nn.softmax(r[0] @ r[1].T), g @ r[2].T)"
+            "(lambda p, d: (lambda s: (s @ r[1], s.T @ r[0], p.T @ g))"
+            "(p * (d - (d * p).sum(-1, keepdims=True))))(jax.nn.softmax(r[0] @ r[1].T), g @ r[2].T)"
         ),
         "q=f32[2,3], k=f32[2,3], v=f32[2,3]",
     ),
