@@ -62,6 +62,13 @@ def published_rules(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def relatives(session: nox.Session) -> None:
+    """The rules that Equinox and Flax attach to functions, by their own contracts, with these packages installed."""
+    session.install("-e", ".[test,runtime,relatives]")
+    session.run("python", "-m", "pytest", "tests/test_rule_cases.py", "-k", "wrappers", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def coverage(session: nox.Session) -> None:
     """Branch coverage of the package by the tests that need no JAX; fails below the figure in pyproject.toml."""
     session.install("-e", ".[test]")

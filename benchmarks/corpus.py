@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from benchmarks.known import KNOWN, KnownFinding, Place, read_known
 from benchmarks.linting import FileResult, Found, Site, lint_files, python_files
 from benchmarks.packages import CACHE_VARIABLE, Package, PackageError, default_cache, read_pins, source_of
+from benchmarks.unresolved import PAGE, kind_of, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,6 +77,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_common_options(parser)
     parser.add_argument("--known", type=Path, default=KNOWN, help="the findings that are proven to be right")
     parser.add_argument("--unresolved", action="store_true", help="list each unresolved proven site with its reason")
+    parser.add_argument("--write", action="store_true", help=f"write that list to {PAGE.name}, with the figures")
     parser.add_argument("--unread", action="store_true", help="list each file that this Python cannot parse")
     parser.add_argument("--findings", action="store_true", help="print each finding")
     parser.add_argument("--json", type=Path, help="write everything to this file as well")
@@ -151,12 +153,6 @@ def print_unresolved(results: Sequence[PackageResult]) -> None:
         print(f"  {count:5}  {reason}")
 
 
-def kind_of(reason: str) -> str:
-    """The reason without the name of what is imported or called, so that like ones are counted together."""
-    head, word, _ = reason.partition(" imported ")
-    return f"{head}{word}..." if word else reason
-
-
 def judge(results: Sequence[PackageResult], known: dict[Place, KnownFinding], *, every: bool) -> bool:
     """Print the findings that nobody has proven, and the proven ones that are gone; whether all is well."""
     found = {place: each for result in results for place, each in result.places()}
@@ -202,6 +198,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_table(results, time.perf_counter() - begin, unread=options.unread)
     if options.unresolved:
         print_unresolved(results)
+    if options.write and not options.package:
+        rows = [
+            (f"{result.package.folder}/{file}", site.line, site.primal, site.unresolved)
+            for result in results
+            for file, site in result.unresolved
+        ]
+        names = [f"{result.package.name} {result.package.version}" for result in results]
+        PAGE.write_text(page(rows, sum(len(result.proven) for result in results), names), encoding="utf-8")
     if options.json:
         write_json(options.json, results)
     return 0 if judge(results, read_known(options.known), every=options.findings) else 1

@@ -16,10 +16,15 @@ from flake8_jaxvjp.text import Text
 from flake8_jaxvjp.units import Unit, bound_names, flat, mentions
 
 RULE_NAMES = frozenset(
-    {"custom_vjp", "defvjp", "custom_jvp", "defjvp", "defjvps", "custom_gradient", "custom_vmap", "def_vmap"}
+    """
+    custom_vjp defvjp custom_jvp defjvp defjvps custom_gradient custom_vmap def_vmap
+    filter_custom_vjp filter_custom_jvp def_fwd def_bwd def_jvp
+    """.split()
 )
 USE_NAMES = frozenset({"vjp"})
-FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads"})
+SAMPLED = "forward_mode_differentiation"
+"""The option of NumPyro's samplers by which they go through the model in forward mode."""
+FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads", SAMPLED})
 MARKED = re.compile("|".join(MARKERS))
 DEFVJP = re.compile(r"\b(\w+)\s*\.\s*defvjp\b|defvjp")
 NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
@@ -46,7 +51,7 @@ def select(units: list[Unit], text: Text) -> Aliases:
     selection = _Selection(units, text, aliases)
     rules = selection.seeds()
     called = selection.select_callers(rules)
-    selection.follow(rules)
+    selection.follow(rules + selection.samplers() if rules else rules)
     return replace(aliases, walked=aliases.walked | called)
 
 
@@ -91,6 +96,7 @@ class _Selection:
                 for name in member.names:
                     self._members.setdefault(name, []).append((unit, member))
         self._asked: set[str] = set()
+        self._only_uses: list[Unit] = []
 
     def seeds(self) -> list[Unit]:
         """The units that hold a rule, selected; the units that only use `jax.vjp` are settled at once."""
@@ -109,6 +115,7 @@ class _Selection:
             if chosen or unit.mentions.names & self._aliases.rules:
                 rules.extend(self._open(unit))
                 rules.extend(self._callers(unit, chosen))
+        self._only_uses = list(uses)
         self._settle(uses)
         return rules
 
@@ -135,6 +142,11 @@ class _Selection:
                 users.append(unit)
         self._settle(users)
         return frozenset(called)
+
+    def samplers(self) -> list[Unit]:
+        """The units that make a sampler of NumPyro in forward mode, selected; their models are followed."""
+        marked = self._text.numbers(re.compile(SAMPLED))
+        return [unit for unit in _holding(self._units, marked) if not unit.members and _mark(unit)]
 
     def _orphans(self, primals: set[str]) -> set[str]:
         """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""
@@ -195,13 +207,20 @@ class _Selection:
             for unit in self._by_name.get(name, ()):
                 if unit.members:
                     found.extend(self._open(unit))
-                elif not _is_kernel(unit) and _mark(unit):
+                elif not _is_kernel(unit) and (_mark(unit) or self._is_new_to_rules(unit)):
                     found.append(unit)
         # A member may be asked for before its class is: every name is looked up again.
         self._asked |= names
         for name in sorted(self._asked):
             found.extend(member for unit, member in self._members.get(name, ()) if unit.selected and _mark(member))
         return found
+
+    def _is_new_to_rules(self, unit: Unit) -> bool:
+        """Whether a unit was selected for its use of `jax.vjp` alone, and now is asked for by a rule."""
+        if not any(unit is other for other in self._only_uses):
+            return False
+        self._only_uses = [other for other in self._only_uses if other is not unit]
+        return True
 
 
 def _odd_calls(node: ast.AST, primals: dict[str, Unit]) -> Iterator[str]:

@@ -258,13 +258,14 @@ def test_numpy_returns_no_tuple(name: str) -> None:
         *[(name, index, 2) for name in sorted(names.TAKES_TWO_ARRAYS) for index in (0, 1)],
     ],
 )
-def test_rejects_a_tuple_and_none(name: str, index: int, count: int) -> None:
+def test_rejects_containers_and_none(name: str, index: int, count: int) -> None:
     function = needs(f"jax.numpy.{name}")
     scalar, vector, matrix = jnp.float32(0.5), jnp.array(V), jnp.array(M)
     pair_class: Any = collections.namedtuple("pair_class", "one two")
     pair = pair_class(vector, vector)
     power = [2] if name == "linalg.matrix_power" else []
-    for given in ((scalar,), [scalar], (vector, vector), [1.0, 2.0], (1.0,), (), [], pair, ((vector,),), None):
+    sequences: list[Any] = [(scalar,), [scalar], (vector, vector), [1.0, 2.0], (1.0,), (), [], pair, ((vector,),)]
+    for given in (*sequences, None, {"w": vector}, {}):
         for other in (vector, matrix):
             arguments: list[Any] = [other] * count
             arguments[index] = given

@@ -28,6 +28,8 @@ def test_linter(case: RuleCase) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case.call], ids=lambda case: case.name)
 def test_jax(case: RuleCase) -> None:
     jax: Any = pytest.importorskip("jax")
+    if case.needs:
+        pytest.importorskip(case.needs)
     namespace: dict[str, Any] = {"jax": jax}
     is_newer = "nondiff_argnames" in case.text or "nondiff_argnums=(1, 1)" in case.text
     if is_newer and tuple(map(int, jax.__version__.split(".")[:3])) < (0, 6, 2):

@@ -33,6 +33,8 @@ STRUCTURE = (
 )
 ARGUMENTS = r"positional argument|required keyword-only argument"
 PAIR = r"must produce a pair"
+SILENT = "another gradient"
+"""In place of a message: the gradient is another one, or none, and whether JAX says so depends on the use."""
 
 
 @dataclass(frozen=True)

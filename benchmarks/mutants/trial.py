@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import getpass
+import tempfile
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.linting import findings_of, lint_text, read_source
+from benchmarks.mutants.breaking_hidden import OTHER_FILE, OTHER_MODULE, OTHER_TEXT
 from benchmarks.mutants.catalogue import EVERY
 from benchmarks.mutants.edits import Source
 from benchmarks.mutants.registry import built
@@ -17,7 +21,6 @@ from benchmarks.mutants.targets import targets
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from benchmarks.linting import Found, Site
     from benchmarks.mutants.edits import Edit
@@ -68,6 +71,17 @@ def run_task(task: Task) -> tuple[Path, tuple[SiteTrial, ...]]:
     return task.path, trials
 
 
+def _beside_other_file(task: Task) -> Path:
+    """An empty stand-in for the file, since imports start from one that exists, beside the file that mutants import."""
+    folder = Path(tempfile.gettempdir()) / f"jaxvjp-mutants-{getpass.getuser()}"
+    folder.mkdir(exist_ok=True)
+    other = folder / f"{OTHER_MODULE}.py"
+    if not other.is_file() or other.read_text(encoding="utf-8") != OTHER_TEXT:
+        other.write_text(OTHER_TEXT, encoding="utf-8")
+    (folder / task.path.name).touch()
+    return folder / task.path.name
+
+
 def _target_of(site: Site, found: Sequence[Target]) -> Target | None:
     for target in found:
         first, last = target.call.lineno, target.call.end_lineno or target.call.lineno
@@ -81,6 +95,7 @@ def _trial(site: Site, target: Target | None, findings: Sequence[Found], task: T
     if unused or target is None:
         return SiteTrial(site.line, site.primal, site.unresolved, unused)
     outcomes = []
+    alone = _beside_other_file(task)
     counted = site.line  # so that every site tries other mutants when not all are tried
     for mutation in EVERY:
         if task.kinds and mutation.name not in task.kinds:
@@ -91,7 +106,8 @@ def _trial(site: Site, target: Target | None, findings: Sequence[Found], task: T
             if mutant is None:
                 continue
             try:
-                after = findings_of(mutant.text, str(task.path))
+                is_apart = mutation.group == OTHER_FILE
+                after = findings_of(mutant.text, str(alone if is_apart else task.path))
             except Exception as error:  # noqa: BLE001
                 crash = f"{_example(target, mutant, [])}\n=> {type(error).__name__}: {error}"
                 outcomes.append(Outcome(mutation.name, CRASHED, crash))

@@ -32,6 +32,7 @@ from flake8_jaxvjp.inference.values import (
     constant,
     join,
     options,
+    rest_of,
     sequence,
     sequence_of,
     tuple_of,
@@ -114,6 +115,9 @@ def _collection(interpreter: Interpreter, name: str, given: list[Value], argumen
         items = items_of(option)
         if items is None:
             at_least = option.at_least if isinstance(option, Sequence) else 0
+            if isinstance(option, Sequence) and option.has_rest and kind == "tuple":
+                results.append(rest_of(at_least))
+                continue
             results.append(sequence_of(kind, at_least))
         elif kind == "list":
             results.append(interpreter.new_list(items, state))

@@ -31,6 +31,7 @@ from flake8_jaxvjp.inference.values import (
     constant,
     join,
     options,
+    rest_of,
     sequence,
     sequence_of,
 )
@@ -142,6 +143,7 @@ def display(interpreter: Interpreter, kind: str, elements: Iterable[cst.BaseElem
     """A tuple, list or set display; a starred part of unknown length makes a lower bound."""
     items: list[Value] = []
     known = True
+    rests = 0
     for element in elements:
         value = interpreter.evaluate(element.value, state)
         if not isinstance(element, cst.StarredElement):
@@ -150,11 +152,14 @@ def display(interpreter: Interpreter, kind: str, elements: Iterable[cst.BaseElem
         inner = items_of(interpreter.contents(value, state))
         if inner is None:
             known = False
+            rests += 1 if isinstance(value, Sequence) and value.has_rest else 2
             if isinstance(value, Sequence):
                 items.extend([Unknown("starred")] * min(value.at_least, MAX_ITEMS))
         else:
             items.extend(inner)
     result = sequence(kind, items)  # type: ignore[arg-type]  # the callers name the three displays
+    if rests == 1 and kind == "tuple" and len(items) < MAX_ITEMS:
+        return rest_of(len(items))
     return result if known else sequence_of(result.kind, min(len(items), MAX_ITEMS))
 
 

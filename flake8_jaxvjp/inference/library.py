@@ -13,7 +13,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference import numpy_calls, tree_calls
 from flake8_jaxvjp.inference.access import items_of
-from flake8_jaxvjp.inference.library_names import FIRST_IS_FUNCTION, TRANSPARENT
+from flake8_jaxvjp.inference.library_names import CONTINUOUS, FIRST_IS_FUNCTION, RELATIVES, TRANSPARENT
 from flake8_jaxvjp.inference.operators import Result
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple, results_like
@@ -110,6 +110,8 @@ def second_call(
             return _make_named_tuple(operation, arguments)
         case "functools.wraps":
             return _wrapped_by(operation.arguments[0], arguments)
+    if operation.name in RELATIVES and not operation.arguments and arguments.positional:
+        return Operation(operation.name, arguments.positional, operation.keywords)
     if operation.name in TRANSPARENT and arguments.positional:
         return Wrapped(arguments.positional[0], operation.name)
     return Unknown(f"call of {operation.name}")
@@ -284,7 +286,8 @@ def _returns(index: int, keyword: str = "") -> Handler:
         value = request.arguments.get(index, keyword)
         if value is None:
             return Unknown(f"call of {request.name}")
-        return request.interpreter.through_jax(value, request.state)
+        given = request.interpreter.through_jax(value, request.state)
+        return replace(given, origin=None) if isinstance(given, Leaf) else given
 
     return handler
 
@@ -389,6 +392,24 @@ def _make_named_tuple(operation: Operation, arguments: Arguments) -> Value:
     return named_tuple(str(name.value) if isinstance(name, Constant) else "", names, arguments, is_closed=True)
 
 
+def _relative(request: LibraryCall) -> Value:
+    """A function with rules of its own that other packages make; the keywords with which it was made are kept."""
+    if not request.arguments.exact:
+        return Unknown(f"call of {request.name}")
+    keywords = request.arguments.keywords.items()
+    given = tuple((name, request.interpreter.contents(value, request.state)) for name, value in keywords)
+    return Operation(request.name, request.arguments.positional, given)
+
+
+def _sample(request: LibraryCall) -> Value:
+    """`numpyro.sample(name, distribution)`, continuous and not observed: something that a sampler differentiates by."""
+    given = request.arguments
+    match given.positional:
+        case (_, Leaf(origin=Origin(source="continuous"))) if given.exact and not given.keywords:
+            return Leaf("jax", Origin("sample"))
+    return Unknown("call of numpyro.sample")
+
+
 def _always(value: Value) -> Handler:
     return lambda _request: value
 
@@ -425,6 +446,9 @@ _HANDLERS: Final[dict[str, Handler]] = {
     "jax.ffi.ffi_call": _later(1, "result_shape_dtypes"),
     "jax.experimental.pallas.pallas_call": _later(1, "out_shape"),
     "jax.ShapeDtypeStruct": _always(Leaf("other")),
+    **dict.fromkeys(RELATIVES, _relative),
+    "numpyro.sample": _sample,
+    **{f"numpyro.distributions.{name}": _always(Leaf("other", Origin("continuous"))) for name in CONTINUOUS},
     "functools.partial": _partial,
     "functools.wraps": _wraps,
     "collections.namedtuple": _named_tuple,

@@ -162,6 +162,19 @@ ARRAY_METHODS: Final = frozenset(
 )
 """Methods of an array that return an array."""
 
+RELATIVES: Final = frozenset(
+    "equinox.filter_custom_vjp equinox.filter_custom_jvp flax.nnx.custom_vjp flax.linen.custom_vjp".split()
+)
+"""What makes functions with rules of their own, by other contracts than JAX's."""
+
+CONTINUOUS: Final = frozenset(
+    """
+    Beta Cauchy Chi2 Dirichlet Exponential Gamma Gumbel HalfCauchy HalfNormal InverseGamma Kumaraswamy Laplace LogNormal
+    Logistic MultivariateNormal Normal Pareto StudentT TruncatedNormal Uniform Weibull
+    """.split()
+)
+"""Distributions of NumPyro whose samples are floats."""
+
 TRANSPARENT: Final = frozenset(
     """
     jax.jit jax.vmap jax.checkpoint jax.named_call jax.custom_batching.custom_vmap jax.numpy.vectorize

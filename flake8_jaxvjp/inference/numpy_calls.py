@@ -25,6 +25,7 @@ from flake8_jaxvjp.inference.values import (
     DTYPE,
     Constant,
     Leaf,
+    Mapping,
     Sequence,
     Unknown,
     Value,
@@ -90,7 +91,7 @@ def _has_no_sign(request: LibraryCall) -> bool:
 
 
 def _rejects_tuple(request: LibraryCall) -> Failure | None:
-    """`jnp.sin((x,))` raises TypeError: these functions take arrays, not sequences of them."""
+    """`jnp.sin((x,))` raises TypeError: these functions take arrays, not sequences or dicts of them."""
     name = request.name.removeprefix("jax.numpy.")
     count = 1 if name in TAKES_ONE_ARRAY else 2 if name in TAKES_TWO_ARRAYS else 0
     if name == request.name or not request.arguments.exact:
@@ -105,7 +106,7 @@ def _rejects_tuple(request: LibraryCall) -> Failure | None:
 
 def _is_no_array(value: Value) -> bool:
     match value:
-        case Sequence(kind="tuple" | "list" | "namedtuple"):
+        case Sequence(kind="tuple" | "list" | "namedtuple") | Mapping():
             return True
     return is_none(value)
 

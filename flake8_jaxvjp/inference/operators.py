@@ -34,6 +34,7 @@ from flake8_jaxvjp.inference.values import (
     Wrapped,
     constant,
     is_none,
+    rest_of,
     sequence,
     sequence_of,
 )
@@ -152,6 +153,8 @@ def _concatenated(left: Sequence, right: Sequence) -> Result:
     if len(kinds) > 1 or kinds & {"set", "range", "iterator"}:
         return Failure("operator", left, ("+",)) if kinds <= {"tuple", "list"} else Unknown("sum of sequences")
     kind: SequenceKind = "list" if left.kind == "list" else "tuple"
+    if kind == "tuple" and left.has_rest + right.has_rest == 1 and (left.items is None) + (right.items is None) == 1:
+        return rest_of(left.at_least + right.at_least)
     if left.items is None or right.items is None:
         return sequence_of(kind, min(left.at_least + right.at_least, MAX_ITEMS))
     return sequence(kind, (*left.items, *right.items))
@@ -171,15 +174,25 @@ def _repeated(value: Sequence, count: int) -> Result:
 
 
 def _times_unknown(value: Sequence, other: Value) -> Result:
-    """A tuple times an int is a longer tuple; times a float, or a cotangent (never an int), a TypeError."""
+    """A tuple times an int is a longer tuple; times a float, or a cotangent (never an int), a TypeError.
+
+    NumPy multiplies what may be numbers in it: an array comes out.
+    """
     match other:
         case Leaf(origin=origin) if origin is not None and origin.source == "cotangent":
             return Failure("operator", value, ("*",))
-        case Unknown() | Leaf(kind="number" | "jax" | "other"):
+        case Leaf(kind="jax"):
             return replace(sequence_of(value.kind), name="repeated")
-        case Leaf(kind="array"):
-            return Unknown("a NumPy number repeats, a NumPy array multiplies")
+        case Unknown() | Leaf(kind="number" | "other") if value.items and not all(map(_may_be_number, value.items)):
+            return replace(sequence_of(value.kind), name="repeated")
+        case Unknown() | Leaf():
+            return Unknown("a sequence that an int repeats and NumPy multiplies")
     return Failure("operator", value, ("*",))
+
+
+def _may_be_number(value: Value) -> bool:
+    """Whether NumPy may multiply something: None and functions it does not."""
+    return not (is_none(value) or isinstance(value, (Function, Pullback, Mapping)))
 
 
 def _leaves(sign: str, left: Value, right: Value) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from flake8_jaxvjp.inference.structures import in_order
@@ -29,10 +30,23 @@ MAX_TREE_DEPTH = 6
 
 def _map(request: LibraryCall) -> Value:
     function, tree = request.arguments.get(0, "f"), request.arguments.get(1, "tree")
-    if function is None or tree is None or not request.arguments.exact or "is_leaf" in request.arguments.keywords:
+    if function is None or tree is None or not request.arguments.exact:
         return Unknown("call of jax.tree.map")
-    rest = request.arguments.positional[2:]
-    return _mapped(request, function, request.interpreter.freeze(tree, request.state), len(rest), MAX_TREE_DEPTH)
+    shown, others = request.interpreter.freeze(tree, request.state), len(request.arguments.positional) - 2
+    is_leaf = request.arguments.keywords.get("is_leaf")
+    if is_leaf is not None:
+        return _outermost(request, is_leaf, shown)
+    return _mapped(request, function, shown, others, MAX_TREE_DEPTH)
+
+
+def _outermost(request: LibraryCall, is_leaf: Value, tree: Value) -> Value:
+    """The tuple or list that the tree is, where it surely is no leaf by what it is asked; of its items nothing."""
+    with request.interpreter.guarded():
+        asked = request.apply(is_leaf, tree)
+    if not isinstance(tree, Sequence) or tree.kind not in ("tuple", "list") or asked != Constant("bool", False):
+        return Unknown("call of jax.tree.map")
+    items = None if tree.items is None else tuple(Unknown("mapped") for _ in tree.items)
+    return replace(tree, items=items, origin=None)
 
 
 def _mapped(request: LibraryCall, function: Value, tree: Value, others: int, depth: int) -> Value:
@@ -44,7 +58,7 @@ def _mapped(request: LibraryCall, function: Value, tree: Value, others: int, dep
             return join(*(_mapped(request, function, choice, others, depth) for choice in choices))
         case Sequence(kind="tuple" | "list" | "namedtuple", items=items):
             if items is None:
-                return Sequence(tree.kind, None, tree.at_least, None, tree.fields, tree.name)
+                return replace(tree, origin=None)
             shown = tuple(_mapped(request, function, item, others, depth - 1) for item in items)
             return Sequence(tree.kind, shown, len(shown), None, tree.fields, tree.name)
         case Mapping(items=pairs):

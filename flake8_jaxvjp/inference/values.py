@@ -78,7 +78,8 @@ class Constant:
 class Sequence:
     """A tuple, list, named tuple, set, range, or an iterator that yields these items.
 
-    `items` is None when the items are not known one by one; then `at_least` is a lower bound of the length.
+    `items` is None when the items are not known one by one; then `at_least` is a lower bound of the length. Where
+    `has_rest` says so, the length is exactly that of the primal's `*args` and `at_least` more.
     `fields` are the names of a named tuple's fields, and `is_closed` says that it has no other attributes of its own;
     `name` is what a message calls the object.
     """
@@ -90,6 +91,7 @@ class Sequence:
     fields: tuple[str, ...] = ()
     name: str = ""
     is_closed: bool = False
+    has_rest: bool = False
     size: int = field(default=1, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -355,6 +357,11 @@ def _are_distinct(items: tuple[Value, ...]) -> bool:
 def sequence_of(kind: SequenceKind, at_least: int = 0) -> Sequence:
     """A sequence of unknown items; a list may be shortened in place, so it has no least length."""
     return Sequence(kind, None, 0 if kind == "list" else at_least)
+
+
+def rest_of(at_least: int) -> Sequence:
+    """A tuple of the length of the primal's `*args`, and some more."""
+    return Sequence("tuple", None, at_least, has_rest=True)
 
 
 def tuple_of(*items: Value) -> Sequence:

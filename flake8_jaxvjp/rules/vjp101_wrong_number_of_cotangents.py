@@ -45,7 +45,10 @@ def _message(site: SiteFacts, due: Due, found: int, value: Value) -> str:
         remedy = "return what the pullback returns, which is a tuple already"
     if found > due.count and site.nondiff.positions:
         remedy += ", without entries for nondiff arguments"
-    return f"backward rule '{site.backward_name}' returns {count_of(found, 'cotangent')}, but {has}: {remedy}"
+    returned = count_of(found, "cotangent")
+    if isinstance(value, Sequence) and value.has_rest and site.signature is not None:
+        returned += f" beside those of '*{site.signature.star}'"
+    return f"backward rule '{site.backward_name}' returns {returned}, but {has}: {remedy}"
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:

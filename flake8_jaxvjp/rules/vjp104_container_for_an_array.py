@@ -40,13 +40,19 @@ def _bad_entries(site: SiteFacts, value: Value) -> Iterator[tuple[str, Value]]:
         return
     for index, (name, declared) in enumerate(zip(due.names, site.declared_parameters, strict=True)):
         entries = [entry for row in rows for entry in options(row[index])]
-        if isinstance(declared, Leaf) and all(map(_is_container, entries)):
+        if isinstance(declared, Leaf) and all(_is_container(entry, declared) for entry in entries):
             yield name, entries[0]
 
 
-def _is_container(value: Value) -> bool:
-    """Whether JAX takes the entry for a pytree; a range is a leaf to it, which is ignored for an integer."""
-    return isinstance(value, Mapping) or (isinstance(value, Sequence) and value.kind != "range")
+def _is_container(value: Value, declared: Leaf) -> bool:
+    """Whether JAX takes the entry for a pytree.
+
+    Sets, ranges and iterators are leaves to it, which are ignored for an integer, and a number may be one.
+    """
+    if isinstance(value, Mapping):
+        return True
+    leaves = {"range", "set", "iterator"} if declared.kind == "number" else {"range"}
+    return isinstance(value, Sequence) and value.kind not in leaves
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Constant, CustomVjp, Library, Operation, Sequence, Value, Wrapped
+from flake8_jaxvjp.inference.values import Constant, CustomVjp, Function, Library, Operation, Sequence, Value, Wrapped
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_vjp import Use
@@ -13,12 +13,18 @@ from flake8_jaxvjp.sites.formulas import code, forward_reader
 
 SEEN_THROUGH = ("jax.jit", "jax.vmap", "jax.checkpoint")
 GRADIENTS = ("jax.grad", "jax.value_and_grad")
+SAMPLERS = ("numpyro.infer.NUTS", "numpyro.infer.HMC")
+REMEDY = "use reverse mode (jax.vjp, jax.jacrev, modes=['rev'])"
+SAMPLER_REMEDY = "leave the option out"
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for use in facts.uses:
         if facts.is_meant_to_raise(use) or not use.arguments.exact:
             continue
+        sampled = _sampled_in_forward_mode(facts, use)
+        if sampled is not None:
+            yield Problem(use.node, sampled)
         through, name = _forward_mode(use)
         while isinstance(through, Wrapped) and through.by in SEEN_THROUGH:
             through = through.function
@@ -43,6 +49,23 @@ def _forward_mode(use: Use) -> tuple[Value | None, str]:
         case Operation(name="jax.hessian", arguments=(function, *_)):
             return Operation("jax.grad", (function,)), "jax.hessian"
     return None, ""
+
+
+def _sampled_in_forward_mode(facts: ModuleFacts, use: Use) -> str | None:
+    """What to say of a sampler of NumPyro in forward mode, whose model or potential function stands in the file."""
+    flag = use.arguments.keywords.get("forward_mode_differentiation")
+    if not isinstance(use.function, Library) or use.function.name not in SAMPLERS or flag != Constant("bool", True):
+        return None
+    sampler = use.function.name.rpartition(".")[2]
+    by = f"{sampler}(..., forward_mode_differentiation=True)"
+    potential = use.arguments.keywords.get("potential_fn")
+    if isinstance(potential, CustomVjp) and not _has_nondiff(potential):
+        return _message(potential, by, SAMPLER_REMEDY)
+    model = use.arguments.get(0, "model")
+    called = facts.differentiated_in(model) if isinstance(model, Function) else None
+    if called is None or not isinstance(model, Function):
+        return None
+    return _message(called, f"{by}, whose model '{name_of(model)}' calls it,", SAMPLER_REMEDY)
 
 
 def _checks_forward(use: Use) -> bool:
@@ -79,12 +102,9 @@ def _calls_the_primal(site: SiteFacts) -> bool:
     return plain and code(reader.follow(first).node) == f"{site.primal_name}({', '.join(names)})"
 
 
-def _message(receiver: CustomVjp, by: str) -> str:
+def _message(receiver: CustomVjp, by: str, remedy: str = REMEDY) -> str:
     name = name_of(function_of(receiver))
-    return (
-        f"'{name}' is a custom_vjp, which has no forward mode, but {by} needs it: "
-        "use reverse mode (jax.vjp, jax.jacrev, modes=['rev'])"
-    )
+    return f"'{name}' is a custom_vjp, which has no forward mode, but {by} needs it: {remedy}"
 
 
 def _second_message(receiver: CustomVjp, by: str) -> str:
@@ -103,6 +123,9 @@ RULE = Rule(
         "Checks for `jax.jvp(f, ...)`, `jax.jacfwd(f)(...)`, calls of what `jax.linearize(f, ...)` returns and "
         "`check_grads(f, ...)` without `modes`, where f is a `custom_vjp` of the same file; and for "
         "`jax.hessian(f)(...)` and forward mode over `jax.grad(f)`, where the forward rule calls f itself.\n\n"
+        "Of NumPyro's `NUTS(model, forward_mode_differentiation=True)`, and `HMC`, it is sure where every run of the "
+        "model calls f, itself or in a function of the file, with a sample of a continuous distribution, or with "
+        "something that is computed from one by arithmetic.\n\n"
         "Files whose tests expect exceptions (`pytest.raises`, `assertRaises`) are left alone."
     ),
     why=(

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.interpreter import Fault, Interpreter
+from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
+from flake8_jaxvjp.inference.outcomes import Fault
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import Sequence, Unknown, options
+from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, options
 from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
 from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
 from flake8_jaxvjp.sites.custom_vmap import VmapFacts, vmap_sites
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
+from flake8_jaxvjp.sites.models import differentiated_in
+from flake8_jaxvjp.sites.wrappers import WrappedRule, wrapped_rules
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import Scope
@@ -33,7 +36,7 @@ class ModuleFacts:
         self.module = module
         self._focus = focused
         self._filename = filename
-        self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
+        self._interpreter = Interpreter(scopes=scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
         proven = [
@@ -77,6 +80,15 @@ class ModuleFacts:
         """The rules of custom_vmap functions that get them once."""
         return vmap_sites(self.uses, self._interpreter)
 
+    @cached_property
+    def wrapped_rules(self) -> tuple[WrappedRule, ...]:
+        """The rules that Equinox and Flax attach to functions that get one of a kind."""
+        return wrapped_rules(self.uses, self._interpreter)
+
+    def differentiated_in(self, model: Function) -> CustomVjp | None:
+        """The custom_vjp that a model of NumPyro surely calls with something that a sampler differentiates by."""
+        return differentiated_in(self._interpreter, model)
+
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern occurs in the part of the file that matters."""
         return pattern.search(self._focus.text) is not None
@@ -109,6 +121,16 @@ class ModuleFacts:
     def stored_attributes(self) -> frozenset[str]:
         """The attributes that the file sets of some object."""
         return self._focus.stored_attributes
+
+    @property
+    def module_names(self) -> frozenset[str] | None:
+        """The names that the whole file binds outside of functions; None where a star import may bind any other."""
+        return None if self._focus.has_star_import else self._focus.module_names
+
+    @property
+    def names_in_rest(self) -> frozenset[str]:
+        """The words in the lines of the file that are not looked at."""
+        return self._focus.names_in_rest
 
     @property
     def returns_receiver(self) -> bool:
@@ -193,6 +215,7 @@ def why_unresolved(site: SiteFacts) -> str:
         for option in options(value):
             if isinstance(option, Unknown):
                 return f"return: {option.reason}"
-            if isinstance(option, Sequence) and option.items is None and not is_no_tuple(option):
+            is_open = isinstance(option, Sequence) and option.items is None and not option.has_rest
+            if is_open and not is_no_tuple(option):
                 return "return: a sequence of unknown length"
     return ""

@@ -8,7 +8,10 @@ from functools import cached_property
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import items_of
-from flake8_jaxvjp.inference.interpreter import Fault, Interpreter, Outcome, OutOfFuel
+from flake8_jaxvjp.inference.budget import OutOfFuel
+from flake8_jaxvjp.inference.functions import free_arguments
+from flake8_jaxvjp.inference.interpreter import Interpreter
+from flake8_jaxvjp.inference.outcomes import Fault, Outcome
 from flake8_jaxvjp.inference.signatures import (
     Arguments,
     Signature,
@@ -31,6 +34,7 @@ from flake8_jaxvjp.inference.values import (
     Wrapped,
     join,
     options,
+    rest_of,
     with_origin,
 )
 from flake8_jaxvjp.sites.custom_vjp import RuleSite
@@ -55,7 +59,7 @@ class SiteFacts:
     def __init__(self, site: RuleSite, receiver: CustomVjp, interpreter: Interpreter) -> None:
         self.site = site
         self.receiver = receiver
-        self._interpreter = interpreter
+        self.interpreter = interpreter
         self.is_forward_shared = False
         self.is_backward_shared = False
         self.backward_faults: list[Fault] = []
@@ -93,7 +97,7 @@ class SiteFacts:
 
     def comes_back(self, statement: cst.CSTNode) -> bool:
         """Whether an expression statement of a rule that was followed is known to give a value."""
-        return statement in self._interpreter.coming_back
+        return statement in self.interpreter.coming_back
 
     # Signatures
 
@@ -159,8 +163,18 @@ class SiteFacts:
             return NO_OUTCOME
         # With symbolic zeros the arguments are objects, whatever the primal's annotations say.
         signature = None if self.may_be_symbolic else self.signature
-        arguments = None if signature is None else self._primal_values(signature)
-        return self._outcome(function, self.site.forward, arguments)[0]
+        arguments = None if signature is None else self.primal_values(signature)
+        return run_alone(self.interpreter, function, self.site.forward, arguments, self._forward_rest)[0]
+
+    @property
+    def _forward_rest(self) -> dict[str, Value]:
+        """The forward rule's `*args`, which get what the primal's get, after what has names in the primal alone."""
+        primal, forward = self.signature, self.forward_signature
+        if primal is None or forward is None or primal.star is None or forward.star is None:
+            return {}
+        more = len(primal.positional) - len(forward.positional)
+        is_plain = isinstance(self.site.forward, (Function, Wrapped)) and more >= 0
+        return {forward.star: rest_of(more)} if is_plain else {}
 
     @cached_property
     def backward(self) -> Outcome:
@@ -196,16 +210,7 @@ class SiteFacts:
     @cached_property
     def forward_pair(self) -> tuple[Value, Value] | None:
         """The output and the residuals that the forward rule returns, where every return is a pair."""
-        pairs = []
-        for _, value in self.forward.returns:
-            for option in options(value):
-                items = items_of(option)
-                if not isinstance(option, Sequence) or items is None or len(items) != 2:
-                    return None
-                pairs.append(items)
-        if not pairs:
-            return None
-        return join(*(pair[0] for pair in pairs)), join(*(pair[1] for pair in pairs))
+        return pair_of(self.forward)
 
     @cached_property
     def output(self) -> Value:
@@ -219,19 +224,19 @@ class SiteFacts:
         function = function_of(self.receiver)
         if function is None or self.signature is None or is_stub(function.node):
             return Unknown("the primal's output")
-        outcome, _ = self._outcome(function, self.receiver.function, self._primal_values(self.signature))
+        outcome, _ = self._outcome(function, self.receiver.function, self.primal_values(self.signature))
         return outcome.value
 
     def annotation(self, node: cst.BaseExpression, function: Function) -> Value | None:
         """What an annotation of a function says, where it says that it is an array or a number."""
-        self._interpreter.refuel()
-        return self._interpreter.declared_by(node, function.frame)
+        self.interpreter.refuel()
+        return self.interpreter.declared_by(node, function.frame)
 
     def value_of(self, node: cst.BaseExpression, function: Function) -> Value:
         """What a name or attribute means where the function is defined."""
-        self._interpreter.refuel()
+        self.interpreter.refuel()
         try:
-            return self._interpreter.evaluate(node, State(function.frame))
+            return self.interpreter.evaluate(node, State(function.frame))
         except (OutOfFuel, RecursionError):
             return Unknown("too much to follow")
 
@@ -241,22 +246,23 @@ class SiteFacts:
         function = inspected_function(self.receiver.function)
         if self.due is None or self.signature is None or function is None:
             return ()
-        self._interpreter.refuel()
+        self.interpreter.refuel()
         return tuple(
-            self._interpreter.declared(parameter, function.frame)
+            self.interpreter.declared(parameter, function.frame)
             for index, parameter in enumerate(self.signature.positional)
             if index not in self.nondiff.positions
         )
 
-    def _primal_values(self, signature: Signature) -> tuple[Value, ...] | None:
+    def primal_values(self, signature: Signature) -> tuple[Value, ...] | None:
+        """What is known of the primal's arguments; None where it takes `*args`."""
         if signature.star is not None:
             return None
         function = inspected_function(self.receiver.function)
         frame = function.frame if function is not None else None
-        self._interpreter.refuel()
+        self.interpreter.refuel()
         values: list[Value] = []
         for index, parameter in enumerate(signature.positional):
-            declared = None if frame is None else self._interpreter.declared(parameter, frame)
+            declared = None if frame is None else self.interpreter.declared(parameter, frame)
             value = declared if declared is not None else Unknown(f"the parameter at position {index}")
             values.append(with_origin(value, "parameter", (index,)))
         return tuple(values)
@@ -285,13 +291,31 @@ class SiteFacts:
     def _outcome(
         self, function: Function, value: Value, arguments: tuple[Value, ...] | None
     ) -> tuple[Outcome, list[Fault]]:
-        return run_alone(self._interpreter, function, value, arguments)
+        return run_alone(self.interpreter, function, value, arguments)
+
+
+def pair_of(outcome: Outcome) -> tuple[Value, Value] | None:
+    """The two items of what a function returns, where every return is a pair."""
+    pairs = []
+    for _, value in outcome.returns:
+        for option in options(value):
+            items = items_of(option)
+            if not isinstance(option, Sequence) or items is None or len(items) != 2:
+                return None
+            pairs.append(items)
+    if not pairs:
+        return None
+    return join(*(pair[0] for pair in pairs)), join(*(pair[1] for pair in pairs))
 
 
 def run_alone(
-    interpreter: Interpreter, function: Function, value: Value, arguments: tuple[Value, ...] | None
+    interpreter: Interpreter,
+    function: Function,
+    value: Value,
+    arguments: tuple[Value, ...] | None,
+    known: dict[str, Value] | None = None,
 ) -> tuple[Outcome, list[Fault]]:
-    """Run one rule by itself. When it cannot take these arguments, its parameters are anything."""
+    """Run one rule by itself. When it cannot take these arguments, its parameters are anything but what is `known`."""
     interpreter.refuel()
     earlier, interpreter.faults = interpreter.faults, []
     signature = signature_of_node(function.node)
@@ -299,7 +323,7 @@ def run_alone(
     if arguments is not None:
         bound = bind_through(value, arguments)
     if bound is None:
-        bound = interpreter.free_arguments(signature)
+        bound = {**free_arguments(signature), **(known or {})}
     try:
         outcome = interpreter.run(function, bound, State(function.frame))
     except (OutOfFuel, RecursionError):

@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from flake8_jaxvjp.inference.block_names import names_bound_in
-from flake8_jaxvjp.inference.interpreter import Outcome
+from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.values import Sequence, Unknown, Value, options
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.syntax.scopes import all_parameters
@@ -38,6 +38,10 @@ def wrong_length(value: Value, count: int, is_exact: bool) -> int | None:
 
 def _wrong(value: Value, count: int, is_exact: bool) -> int | None:
     match value:
+        case Sequence(has_rest=True, at_least=at_least) if not is_exact:
+            # Without a parameter before the `*args` one cotangent is due at least, which may be one of theirs.
+            is_short = at_least < count and (at_least > 0 or count > 1)
+            return at_least if at_least > count or is_short else None
         case Sequence(kind="tuple" | "list", items=items, at_least=at_least):
             if items is not None:
                 is_wrong = len(items) != count if is_exact else len(items) < count

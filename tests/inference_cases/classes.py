@@ -199,7 +199,7 @@ CASES = (
         class Box:
             size = 2
             def pair(self):
-                return (1,) * self.size
+                return (None,) * self.size
         return Box().pair()
         """,
         "tuple[...]",

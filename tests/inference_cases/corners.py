@@ -455,7 +455,7 @@ CASES = (
         t = (1, 2)
         return t + unseen((3,)), unseen((3,)) + t, unseen(2) * t, t * unseen(2), 2 * [1] if flag else [1, 1], t * True
         """,
-        "(tuple[2...], ?, tuple[...], tuple[...], [1, 1], (1, 2))",
+        "(tuple[2...], ?, ?, ?, [1, 1], (1, 2))",
     ),
     case(
         "strings times numbers",

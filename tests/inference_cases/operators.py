@@ -47,8 +47,8 @@ CASES = (
     ),
     case(
         "repeating an unknown number of times",
-        "return (g,) * len(items)",
-        "tuple[...]",
+        "return (g,) * len(items), (None,) * len(items)",
+        "(?, tuple[...])",
     ),
     case(
         "repeated too often",
@@ -61,9 +61,9 @@ CASES = (
         "(?, ?)",
     ),
     case(
-        "numpy scalars may repeat",
+        "numpy scalars may repeat, or multiply",
         "return (g,) * np.int64(2)",
-        "tuple[...]",
+        "?",
     ),
     case(
         "a sum with something unknown",

@@ -16,12 +16,15 @@ from rule_cases import (
     residual_types,
     residuals,
     returns,
+    samplers,
     signatures,
+    structures,
     symbolic_zeros,
     tuple_cotangents,
     use,
     uses,
     ways_to_define,
+    wrappers,
 )
 from rule_cases.base import RuleCase as RuleCase
 
@@ -44,6 +47,9 @@ GROUPS: dict[str, tuple[RuleCase, ...]] = {
     "cotangent": cotangent.CASES,
     "tuple cotangents": tuple_cotangents.CASES,
     "outputs": outputs.CASES,
+    "samplers": samplers.CASES,
+    "wrappers": wrappers.CASES,
+    "structures": structures.CASES,
     "uses": uses.CASES,
 }
 CASES = tuple(one for group in GROUPS.values() for one in group)

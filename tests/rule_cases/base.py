@@ -39,7 +39,8 @@ CALL = "jax.grad(f)(2.0, 3.0)"
 class RuleCase:
     """A module with the codes of its findings.
 
-    `call` makes JAX judge it, "" where JAX is not asked; with `preview`, all rules are asked.
+    `call` makes JAX judge it, "" where JAX is not asked; with `preview`, all rules are asked. It `needs` a package that
+    nobody has to have (extra `relatives`).
     """
 
     name: str
@@ -47,8 +48,11 @@ class RuleCase:
     text: str
     call: str = CALL
     preview: bool = False
+    needs: str = ""
 
 
-def case(name: str, codes: str, text: str, call: str = CALL, preview: bool = False) -> RuleCase:
+def case(
+    name: str, codes: str, text: str, call: str = CALL, preview: bool = False, needs: str = ""
+) -> RuleCase:
     shown = textwrap.dedent(text).replace("{f}", PRIMAL).replace("{good}", GOOD)
-    return RuleCase(name, tuple(codes.split()), HEADER + shown, call, preview)
+    return RuleCase(name, tuple(codes.split()), HEADER + shown, call, preview, needs)

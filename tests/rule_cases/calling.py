@@ -33,6 +33,27 @@ def run(written: str) -> str:
 
 
 CASES = (
+    case(
+        "a helper of a backward rule that uses jax.vjp itself",
+        "VJP102",
+        """
+        def stacked(values):
+            return jnp.stack(values)
+
+        def product(x, y):
+            return x * y
+
+        f = jax.custom_vjp(product)
+
+        def fwd(x, y):
+            return x * y, (x, y)
+
+        def bwd(res, g):
+            return stacked(jax.vjp(product, *res)[1](g))
+
+        f.defvjp(fwd, bwd)
+        """,
+    ),
     case("a keyword-only parameter is passed", "VJP210", KEYWORD + run("h(x, scale=3.0)"), RUN),
     case("one is passed in a lambda", "VJP210", KEYWORD + "run = jax.jit(lambda x: h(x, scale=3.0))\n", RUN),
     case("a string", "VJP210", MODE + run("h(x, 'sum')"), RUN),
