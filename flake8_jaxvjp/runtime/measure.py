@@ -133,7 +133,15 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
         plan = replace(plan, differences=steps is not None)
         probes = steps[0] if steps is not None else stacked
         lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
-    result = jax.tree_util.tree_map(np.asarray, compiled(lowered)(stacked, tuple(rows), probes))
+    try:
+        found = compiled(lowered)(stacked, tuple(rows), probes)
+    except (TypeError, jax.errors.UnexpectedTracerError):
+        # A function that JAX cannot differentiate may keep tracers of the attempt (a loop of ott-jax does), which then
+        # count as inputs: it is asked for values only, and differences are the reference.
+        plan = Plan(False, False, plan.differences, False)
+        lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
+        found = compiled(lowered)(stacked, tuple(rows), probes)
+    result = jax.tree_util.tree_map(np.asarray, found)
     measurement = Measurement(
         tuple(name for name, _ in points),
         tuple(point for _, point in points),

@@ -129,8 +129,8 @@ RIGHT = {
     "saturated": (
         "def f(q, k, v):\n    return jax.nn.softmax(q @ k.T) @ v",
         (
-            "(lambda p, d: (lambda s: (s @ r[1], s.T @ r[0], p.T @ g))(p * (d - (d * p).sum(-1, keepdims=True))))"
-            "(jax.nn.softmax(r[0] @ r[1].T), g @ r[2].T)"
+            "(lambda p, d: (lambda s: (s @ r[1], s.T @ r[0], p.T @ g))"
+            "(p * (d - (d * p).sum(-1, keepdims=True))))(jax.nn.softmax(r[0] @ r[1].T), g @ r[2].T)"
         ),
         "q=f32[2,3], k=f32[2,3], v=f32[2,3]",
     ),
