@@ -36,6 +36,7 @@ from flake8_jaxvjp.inference.values import (
     options,
     sequence_of,
 )
+from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import Scope
 from flake8_jaxvjp.syntax.tree import last_statement
 
@@ -98,6 +99,19 @@ class Remembered:
     value: Value
     faults: tuple[Fault, ...]
     spent: int
+
+
+def _meant(node: cst.BaseExpression | None, function: cst.FunctionDef) -> cst.BaseExpression | None:
+    """What a returned name stands for, where nothing but one assignment and this `return` mentions it."""
+    if not isinstance(node, cst.Name):
+        return node
+    names = [inner for inner in walk(function) if isinstance(inner, cst.Name) and inner.value == node.value]
+    for inner in walk_block(function.body):
+        match inner:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+                if name == node.value and len(names) == 2:
+                    return value
+    return node
 
 
 @dataclass(eq=False)
@@ -399,7 +413,9 @@ class Interpreter(Memory):
             return Outcome(unknown, falls_through=False)
         frame = Frame(self.scopes[node], function.frame)
         self.activations.append(Activation(frame, is_call=True))
-        returns = tuple((inner, self._alone(inner.value, frame)) for inner in below if isinstance(inner, cst.Return))
+        returns = tuple(
+            (inner, self._alone(_meant(inner.value, node), frame)) for inner in below if isinstance(inner, cst.Return)
+        )
         self.activations.pop()
         ends_in_return = isinstance(last_statement(node), cst.Return)
         return Outcome(returns if ends_in_return else (*returns, *unknown), falls_through=False)
