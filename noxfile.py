@@ -32,7 +32,14 @@ def lowest(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
-@nox.session(python="3.11")
+@nox.session(python=PYTHON)
+def runtime_with_coming_rules(session: nox.Session) -> None:
+    """The same with the implementation of custom_vjp that JAX has behind a flag: other objects, other messages."""
+    session.install("-e", ".[test,runtime]")
+    session.run("python", "-m", "pytest", "tests/runtime", *session.posargs, env={"JAX_CUSTOM_VJP3": "1"})
+
+
+@nox.session(python=["3.10", "3.11"])
 def runtime_oldest(session: nox.Session) -> None:
     """The tests that run rules (conformance cases, examples, NUTS) on the oldest JAX that is supported."""
     session.install("-e", ".[test]", *OLDEST_JAX)

@@ -25,6 +25,7 @@ from flake8_jaxvjp.runtime.report import FileReport, RuleReport
 
 LIST = Path(__file__).resolve().parent / "inputs.md"
 INSIDE = "its rule is defined when"
+ASKED = "it is right with"
 # The packages of benchmarks/corpus.txt that one environment can hold: distribution, then the module to import.
 PACKAGES = {
     "jax": "jax",
@@ -75,7 +76,9 @@ def rows(package: str, root: Path, reports: Sequence[FileReport]) -> tuple[list[
     for report in reports:
         path = str(Path(report.path).relative_to(root.parent))
         for rule in report.rules:
-            source = "" if rule.verdict == "not verified" else rule.inputs_from.removesuffix(", unsure")
+            # A rule that is right with one kind of arguments and wrong with another has inputs, and a question.
+            missing = rule.verdict == "not verified" and ASKED not in _why(rule)
+            source = "" if missing else rule.inputs_from.removesuffix(", unsure")
             row = Row(package, path, rule.rule, source, _why(rule))
             (inside if INSIDE in row.why else live).append(row)
         silent += [Row(package, path, "", "", remark.message) for remark in report.remarks]
@@ -92,6 +95,7 @@ def _why(rule: RuleReport) -> str:
 def markdown(live: Sequence[Row], inside: Sequence[Row], silent: Sequence[Row], versions: Sequence[str]) -> str:
     """The whole list, as it is committed."""
     found = [row for row in live if row.found]
+    asked = sum(ASKED in row.why for row in found)
     share = 100 * len(found) / max(1, len(live))
     sources = ", ".join(f"{count} by {name}" for name, count in Counter(row.found for row in found).most_common())
     lines = [
@@ -100,6 +104,7 @@ def markdown(live: Sequence[Row], inside: Sequence[Row], silent: Sequence[Row], 
         "Made by `python benchmarks/inputs.py --write`. Do not edit.",
         "",
         f"Importable rules: {len(live)}. Inputs found: {len(found)} = {share:.0f} % ({sources}).",
+        f"Of these, right with one kind of arguments and wrong with another, so that the user is asked: {asked}.",
         f"Rules made inside functions: {len(inside)}. Files that cannot be imported here: {len(silent)}.",
         "",
         f"Packages: {', '.join(versions)}.",

@@ -9,4 +9,7 @@ release = __version__
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
 html_theme = "furo"
+html_title = f"flake8-jaxvjp {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 nitpicky = True

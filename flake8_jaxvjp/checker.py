@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import gc
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flake8_jaxvjp.collector import collector_paused
 from flake8_jaxvjp.findings import Finding
 from flake8_jaxvjp.markers import has_marker
 from flake8_jaxvjp.source import Focus, focus
@@ -80,7 +79,7 @@ def analyse_tree(
         focused = focus(tree, lines)
         if focused is None:
             return Analysis()
-        with _collector_paused():
+        with collector_paused():
             return _analyse(focused, filename, preview, with_sites)
     except Exception:  # whatever the input was, a linter must not take down the run of the others
         if os.environ.get("FLAKE8_JAXVJP_DEBUG"):
@@ -117,22 +116,6 @@ def problems(facts: ModuleFacts, preview: bool) -> Iterator[tuple[Rule, Problem]
         if preview or not rule.is_preview:
             for problem in rule.check(facts):
                 yield rule, replace(problem, message=" ".join(problem.message.split()))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Without looks for cyclic garbage: libcst's classes and nodes are made by the thousand and are all in use.
-
-    Those looks cost an eighth of libcst's import and a quarter of an analysis, since they pass over flake8's own tree
-    and tokens too. What an analysis leaves is found by the first look after it.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _findings(facts: ModuleFacts, positions: Positions, filename: str, preview: bool) -> Iterator[Finding]:

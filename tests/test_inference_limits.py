@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flake8_jaxvjp.checker import analyse_source
-from flake8_jaxvjp.inference.interpreter import FUEL, MAX_CALLS
+from flake8_jaxvjp.inference.budget import FUEL
+from flake8_jaxvjp.inference.functions import MAX_CALLS
 from flake8_jaxvjp.inference.loops import MAX_UNROLLED
 from programs import Program, faults, run, shown
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 import sys
 import time
 from collections.abc import Sequence
@@ -72,42 +74,42 @@ def check(paths: Sequence[str], settings: dict[str, Any], shard: Shard, stdin_na
     wanted = Wanted(settings["docs"], settings["exclude"], settings["respect-gitignore"])
     marked: list[File] = []
     sizes: list[int] = []
-    failed: dict[str, FileResult] = {}
+    settled_already: dict[str, FileResult] = {}
+    order: list[str] = []
     number = 0
     for file in find(paths, wanted):
         if not shard.holds(file):
             continue
         number += 1
-        size = _size_if_marked(file, request)
-        if isinstance(size, str):
-            failed[file.shown] = FileResult(file.shown, error=size)
-        if isinstance(size, str) or size > 0:
+        seen = _first_look(file, request)
+        if isinstance(seen, FileResult):
+            settled_already[file.shown] = seen
+        elif seen > 0:
             marked.append(file)
-            sizes.append(size if isinstance(size, int) else 0)
-    readable = [(file, size) for file, size in zip(marked, sizes, strict=True) if file.shown not in failed]
-    with Progress(len(readable), sys.stderr) as progress:
-        results = {
-            result.path: result
-            for result in lint_files(
-                [file for file, _ in readable],
-                [size for _, size in readable],
-                request,
-                settings["jobs"] or cores(),
-                progress.advance,
-            )
-        }
-    ordered = tuple(failed[file.shown] if file.shown in failed else results[file.shown] for file in marked)
-    return Report(ordered, number, time.monotonic() - began)
+            sizes.append(seen)
+        else:
+            continue
+        order.append(file.shown)
+    with Progress(len(marked), sys.stderr) as progress:
+        linted = lint_files(marked, sizes, request, settings["jobs"] or cores(), progress.advance)
+        results = settled_already | {result.path: result for result in linted}
+    return Report(tuple(results[shown] for shown in order), number, time.monotonic() - began)
 
 
-def _size_if_marked(file: File, request: Request) -> int | str:
-    """The size of a file that can matter, 0 for all others, or why it cannot be read."""
+def _first_look(file: File, request: Request) -> int | FileResult:
+    """The size of a file that can matter, and 0 for all others.
+
+    Or its result already: where it cannot be read, and of what can be read only once, such as a pipe.
+    """
     try:
         with open(file.path, "rb", buffering=0) as stream:
             data = stream.read() or b""
+            is_regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except OSError as error:
-        return f"cannot be read: {error.strerror or type(error).__name__}"
-    return len(data) if may_matter(data, file.path, request.docs, request.unused_noqa) else 0
+        return FileResult(file.shown, error=f"cannot be read: {error.strerror or type(error).__name__}")
+    if not may_matter(data, file.path, request.docs, request.unused_noqa):
+        return 0
+    return len(data) if is_regular else lint_bytes(data, file.path, file.shown, request)
 
 
 def _write(report: Report, settings: dict[str, Any], options: argparse.Namespace) -> None:

@@ -103,11 +103,19 @@ def _walk(folder: str, wanted: Wanted) -> Iterator[File]:
                 if name in EXCLUDED or wanted.leaves_out(name, called) or (ignored and ignored(entry.path, True)):
                     continue
                 folders.append((entry.path, called))
-            elif name.endswith(wanted.endings) and entry.is_file():
+            elif name.endswith(wanted.endings) and _is_file(entry):
                 called = os.path.join(shown, name)
                 if not wanted.leaves_out(name, called) and not (ignored and ignored(entry.path, False)):
                     yield File(entry.path, called)
         pending.extend(reversed(folders))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one; a link that leads in a circle is neither."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def ignore_test(folder: str) -> Callable[[str, bool], bool] | None:

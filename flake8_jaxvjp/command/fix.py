@@ -43,6 +43,7 @@ def add(subparsers: Any) -> None:
     add_common(parser)
     parser.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
     parser.add_argument("--unsafe", action="store_true", help="also fixes that have to be looked at")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing beside: the exit code tells")
     parser.set_defaults(run=run)
 
 
@@ -54,16 +55,21 @@ def run(options: argparse.Namespace) -> int:
     except UsageError as error:
         print(f"jaxvjp fix: {error}", file=sys.stderr)
         return 2
+    left = sum(len(outcome.left.findings) for outcome in outcomes if outcome.left is not None)
+    if not options.quiet:
+        _tell(outcomes, left, "would be fixed" if options.diff else "fixed")
+    return int(left > 0) + 2 * any(outcome.error for outcome in outcomes)
+
+
+def _tell(outcomes: Sequence[Outcome], left: int, done: str) -> None:
+    """What went wrong, what is left, and how much was done."""
     for outcome in outcomes:
         if outcome.error:
             print(f"jaxvjp fix: {outcome.file.shown}: {outcome.error}", file=sys.stderr)
         for finding in outcome.left.findings if outcome.left is not None else ():
             print(f"{finding.place}: {finding.code} {finding.message}", file=sys.stderr)
     mended = sum(len(outcome.mended) for outcome in outcomes)
-    left = sum(len(outcome.left.findings) for outcome in outcomes if outcome.left is not None)
-    done = "would be fixed" if options.diff else "fixed"
     print(f"{mended} finding{'s' * (mended != 1)} {done}, {left} left", file=sys.stderr)
-    return int(left > 0) + 2 * any(outcome.error for outcome in outcomes)
 
 
 def _stdin(options: argparse.Namespace, settings: dict[str, Any]) -> Iterator[Outcome]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_jaxvjp.checker import analyse_tree
+from flake8_jaxvjp.collector import collector_paused
 from flake8_jaxvjp.command.documents import Source, UnreadableError, sources_of
 from flake8_jaxvjp.command.results import FileResult, Frame, Located
 from flake8_jaxvjp.findings import Finding
@@ -48,9 +49,10 @@ def lint_bytes(data: bytes, path: str, shown: str, request: Request) -> FileResu
     findings: dict[Located, Frame | None] = {}
     errors = []
     try:
-        for source in sources_of(data, path, request.docs):
-            for finding, frame in lint_source(source, path, request):
-                findings.setdefault(source.locate(finding, shown), frame)
+        with collector_paused():
+            for source in sources_of(data, path, request.docs):
+                for finding, frame in lint_source(source, path, request):
+                    findings.setdefault(source.locate(finding, shown), frame)
     except UnreadableError as error:
         errors.append(str(error))
     ordered = sorted(findings)

@@ -17,6 +17,8 @@ from typing import Any, cast
 
 from flake8_jaxvjp.command.documents import Origin, Source, UnreadableError
 
+MARK = "\ufeff"
+"""A byte order mark, which some editors put before the JSON; it stays where it is."""
 SPACE = re.compile(r"[ \t\n\r]*")
 ATOM = re.compile(r"[-+.\w]+")
 ATOMS = {"true": True, "false": False, "null": None}
@@ -142,7 +144,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._at = 0
+        self._at = 1 if text.startswith(MARK) else 0
 
     def document(self) -> Any:
         value = self._value()

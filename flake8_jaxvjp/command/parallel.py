@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from flake8_jaxvjp.collector import collector_paused
 from flake8_jaxvjp.command.files import File
 from flake8_jaxvjp.command.linting import Request, lint_path
 from flake8_jaxvjp.command.results import FileResult
@@ -81,8 +82,9 @@ def _alone(file: File, request: Request, context: BaseContext) -> FileResult:
 
 def _load_engine() -> None:
     """Import what every file with a rule needs."""
-    import flake8_jaxvjp.sites.analysis
-    import flake8_jaxvjp.syntax.tree  # noqa: F401
-    from flake8_jaxvjp.rules.base import all_rules
+    with collector_paused():
+        import flake8_jaxvjp.sites.analysis
+        import flake8_jaxvjp.syntax.tree  # noqa: F401
+        from flake8_jaxvjp.rules.base import all_rules
 
-    all_rules()
+        all_rules()

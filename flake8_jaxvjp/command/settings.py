@@ -127,7 +127,8 @@ def _configured(config: str | None) -> dict[str, Any]:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     if TABLE.encode() not in data:
         return {}
-    table = _parsed(path, data).get("tool", {}).get(TABLE, {})
+    tool = _parsed(path, data).get("tool", {})
+    table = tool.get(TABLE, {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise UsageError(f"{_shown(path)}: [tool.{TABLE}] is no table")
     return {key: _setting(path, key, value) for key, value in table.items()}
@@ -162,8 +163,9 @@ def _parsed(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def _shown(path: Path) -> str:
+    """The path, or as it is seen from here, whichever is shorter."""
     try:
-        return os.path.relpath(path)
+        return min(os.path.relpath(path), str(path), key=len)
     except ValueError:  # on another drive
         return str(path)
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+Written = cst.BaseExpression | cst.BaseSmallStatement
+
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What is written `instead` of one expression, if that is not None, and `before` and `after` it."""
+    """What is written `instead` of an expression or statement, if that is not None, and `before` and `after` it."""
 
-    node: cst.BaseExpression
-    instead: cst.BaseExpression | None = None
+    node: Written
+    instead: Written | None = None
     before: str = ""
     after: str = ""
 
@@ -31,9 +33,9 @@ class Repair:
     imports: tuple[str, str] | None = None
 
 
-def code(node: cst.BaseExpression, indent: str = "") -> str:
-    """An expression as it is written in a block of this indentation, on which its further lines depend."""
-    statement = cst.SimpleStatementLine([cst.Expr(node)])
+def code(node: Written, indent: str = "") -> str:
+    """How a node is written in a block of this indentation, on which its further lines depend."""
+    statement = cst.SimpleStatementLine([node if isinstance(node, cst.BaseSmallStatement) else cst.Expr(node)])
     if not indent:
         return cst.Module([statement]).code.removesuffix("\n")
     block = cst.If(cst.Name("_"), cst.IndentedBlock([statement], indent=indent))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from flake8_jaxvjp.inference.budget import Budget
 from flake8_jaxvjp.inference.state import Pairs, State, escape
 from flake8_jaxvjp.inference.structures import round_trip
 from flake8_jaxvjp.inference.values import MAX_ITEMS, Choice, Mapping, Reference, Sequence, Unknown, Value, join
@@ -26,7 +27,7 @@ def kept(value: Value) -> Value:
 
 
 @dataclass(eq=False)
-class Memory:
+class Memory(Budget):
     """Gives out references, and shows values with what their lists and dicts hold in a state."""
 
     _next_key: int = field(default=0, init=False)
@@ -52,9 +53,6 @@ class Memory:
             case Choice(options=choices):
                 return join(*(self.contents(choice, state) for choice in choices))
         return value
-
-    def spend(self) -> None:
-        """A step was taken; the interpreter counts them."""
 
     def freeze(
         self, value: Value, state: State, depth: int = MAX_FREEZE, inside: frozenset[int] = frozenset()

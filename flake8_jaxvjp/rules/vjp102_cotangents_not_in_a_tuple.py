@@ -10,6 +10,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Leaf, Origin, Value, is_none, options
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
+from flake8_jaxvjp.rules.joining import joiner
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import are_all_unseen_calls, has_plain_nondiff
@@ -17,9 +18,6 @@ from flake8_jaxvjp.syntax.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.fixes.repair import Repair
-
-JOINERS = frozenset({"concatenate", "concat", "stack", "hstack", "vstack", "array", "asarray"})
-
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     for site in facts.sites:
@@ -45,7 +43,7 @@ def _annotated_array(site: SiteFacts) -> Value | None:
 
 def _message(site: SiteFacts, node: cst.CSTNode, value: Value, by_annotation: bool) -> str:
     found = describe(options(value)[0])
-    joined = _joiner(node)
+    joined = joiner(node)
     if joined and found == "an array":
         found = f"one array made by '{joined}'"
     if by_annotation:
@@ -62,28 +60,22 @@ def _remedy(site: SiteFacts) -> str:
     return f"return a tuple of {count_of(due.count, 'cotangent')}, one for each of {listed(due.names)}"
 
 
-def _joiner(node: cst.CSTNode) -> str:
-    value = node.value if isinstance(node, cst.Return) else node
-    match value:
-        case cst.Call(func=cst.Attribute(attr=cst.Name(value=name)) | cst.Name(value=name)) if name in JOINERS:
-            return name
-    return ""
-
-
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.joined import joined_repair
     from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
 
     for site in facts.sites:
-        due = site.due
+        due, function = site.due, site.backward_function
         if due is None or not due.is_exact or not has_plain_nondiff(site) or site.is_backward_shared:
             continue
         for node, value in site.judged_returns:
             expression = returned_expression(node)
-            joined = None if expression is None else _joined(expression)
-            if expression is not None and joined is not None and len(joined.elements) == due.count:
-                as_tuple = _as_tuple(joined, is_return=isinstance(node, cst.Return))
-                yield Repair(node, (Change(expression, as_tuple),))
-            elif expression is not None and due.count == 1 and all(map(_is_array, options(value))):
+            if expression is None or function is None:
+                continue
+            repair = joined_repair(node, expression, function.node, due.count)
+            if repair is not None:
+                yield repair
+            elif due.count == 1 and all(map(_is_array, options(value))):
                 # Whoever returns the cotangent itself, or joins arrays, may have to change more than a comma.
                 is_safe = not any(map(_is_cotangent, options(value))) and not _joins_something(site)
                 yield Repair(node, (Change(expression, before="(", after=",)"),), is_safe)
@@ -102,40 +94,7 @@ def _is_cotangent(value: Value) -> bool:
 
 def _joins_something(site: SiteFacts) -> bool:
     function = site.backward_function
-    return function is None or any(isinstance(node, cst.Call) and _joiner(node) for node in walk(function.node))
-
-
-def _joined(expression: cst.BaseExpression) -> cst.Tuple | cst.List | None:
-    """What is joined, where it is written out, and nothing but an axis is given beside it."""
-    if not _joiner(expression) or not isinstance(expression, cst.Call) or not expression.args:
-        return None
-    first, *rest = expression.args
-    display = first.value
-    if first.keyword is not None or first.star or not isinstance(display, (cst.Tuple, cst.List)):
-        return None
-    if any(arg.keyword is None or arg.keyword.value != "axis" for arg in rest):
-        return None
-    has_star = any(isinstance(element, cst.StarredElement) for element in display.elements)
-    return None if has_star else display
-
-
-def _as_tuple(display: cst.Tuple | cst.List, *, is_return: bool) -> cst.Tuple:
-    """A tuple of the same elements, without parentheses where none are needed."""
-    from flake8_jaxvjp.fixes.repair import is_one_line
-
-    if isinstance(display, cst.List):
-        left = cst.LeftParen(whitespace_after=display.lbracket.whitespace_after)
-        right = cst.RightParen(whitespace_before=display.rbracket.whitespace_before)
-    else:
-        left, right = display.lpar[0], display.rpar[-1]
-    last = display.elements[-1]
-    is_bare = is_return and len(display.elements) > 1 and is_one_line(display)
-    if len(display.elements) == 1:
-        elements = [last.with_changes(comma=cst.Comma())]
-    else:
-        elements = [*display.elements[:-1], last.with_changes(comma=cst.MaybeSentinel.DEFAULT) if is_bare else last]
-    brackets = ([], []) if is_bare else ([left], [right])
-    return cst.Tuple(elements, lpar=brackets[0], rpar=brackets[1])
+    return function is None or any(isinstance(node, cst.Call) and joiner(node) for node in walk(function.node))
 
 
 RULE = Rule(
@@ -201,8 +160,8 @@ energy.defvjp(energy_fwd, energy_bwd)
     check=check,
     fix=fix,
     fixes=(
-        "A join of exactly the cotangents due, as in `concatenate((gx, gy))`, becomes the tuple of them; a bare array "
-        "becomes a tuple of one, where one cotangent is due (the cotangent itself, and what is joined, only with "
-        "`--unsafe`)."
+        "A join of exactly the cotangents due, as in `concatenate((gx, gy))`, becomes the tuple of them (with "
+        "`--unsafe`, also where they are flattened or reshaped before); a bare array becomes a tuple of one, where one "
+        "cotangent is due (the cotangent itself, and what is joined, only with `--unsafe`)."
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flake8_jaxvjp.inference.signatures import Signature
 from flake8_jaxvjp.inference.values import Sequence
@@ -10,6 +11,9 @@ from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -60,6 +64,22 @@ def _remedy(site: SiteFacts, signature: Signature, count: int) -> str:
     if count == 2 and signature.fewest > 2:
         return "take residuals and cotangent only; what else is needed goes into the residuals or nondiff_argnums"
     return f"take {listed([*(site.static_names or ()), 'residuals', 'cotangent'])}"
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, reads_only_what_is_there
+
+    for site in facts.sites:
+        function, statics = site.backward_function, site.static_names
+        names = None if function is None or site.is_backward_shared else plain_names(function.node)
+        if function is None or not names or len(names) != 2 or not statics:
+            continue
+        is_new = len(statics) == site.nondiff.static_count and not {name.value for name in names} & set(statics)
+        if is_new and reads_only_what_is_there(facts, function.node, statics):
+            inserted = "".join(f"{name}, " for name in statics)
+            is_safe = is_only_given_as_a_rule(facts, function.node)
+            yield Repair(function.node, (Change(names[0], before=inserted),), is_safe)
 
 
 RULE = Rule(
@@ -126,4 +146,9 @@ power.defvjp(power_fwd, power_bwd)
         "[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",
     ),
     check=check,
+    fix=fix,
+    fixes=(
+        "Nondiff parameters that are missing are put before the residuals and the cotangent. That is unsafe where the "
+        "rule is called or given elsewhere too."
+    ),
 )

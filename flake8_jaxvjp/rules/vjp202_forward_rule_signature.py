@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flake8_jaxvjp.inference.signatures import Signature
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -41,6 +45,32 @@ def _message(site: SiteFacts, primal: Signature, forward: Signature) -> str:
         f"{rule} {takes}, but '{site.primal_name}' "
         f"has {least}{count} {listed(primal.names)}: take all of them, in this order, defaults and nondiff included"
     )
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, reads_only_what_is_there
+
+    for site in facts.sites:
+        function, primal = site.forward_function, site.signature
+        names = None if function is None or site.is_forward_shared else plain_names(function.node)
+        if function is None or primal is None or primal.star is not None or not names:
+            continue
+        wanted, at = list(primal.names), 0
+        changes = []
+        for index, name in enumerate(names):
+            if name.value not in wanted[at:]:
+                break
+            place = wanted.index(name.value, at)
+            before = "".join(f"{missing}, " for missing in wanted[at:place])
+            at = place + 1
+            is_last = index == len(names) - 1
+            after = "".join(f", {missing}" for missing in wanted[at:]) if is_last else ""
+            if before or after:
+                changes.append(Change(name, before=before, after=after))
+        else:
+            if len(names) < len(wanted) and reads_only_what_is_there(facts, function.node, wanted):
+                yield Repair(function.node, tuple(changes), is_only_given_as_a_rule(facts, function.node))
 
 
 RULE = Rule(
@@ -102,4 +132,9 @@ scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
         "`_flatten_fwd` in `jax._src.custom_derivatives`",
     ),
     check=check,
+    fix=fix,
+    fixes=(
+        "Where the forward rule has some of the primal's parameters, in their order and by their names, the missing "
+        "ones are added. That is unsafe where the rule is called or given elsewhere too."
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -12,6 +13,9 @@ from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import cannot_take_backward_arguments, has_plain_nondiff
 from flake8_jaxvjp.syntax.tree import statements
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 USUAL_NAMES = re.compile(
     r"_*(res\w*|saved\w*|ctx|cache|aux|g|gs|ct|cts|ct_\w+|cotangents?|grads?|grad_\w+|g_\w+|d[oyz]|dout|\w+_bar)$"
@@ -98,6 +102,25 @@ def _slot(index: int) -> str:
     return "residuals" if index == 0 else "cotangent"
 
 
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Repair
+    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, renamed
+
+    for site in facts.sites:
+        statics = list(site.static_names or ())
+        forward, backward = site.forward_function, site.backward_function
+        names = None if forward is None or site.signature is None else plain_names(forward.node)
+        if forward is not None and names and sorted(name.value for name in names) == sorted(site.signature_names):
+            changes = renamed(names, list(site.signature_names))
+            yield Repair(forward.node, changes, is_only_given_as_a_rule(facts, forward.node))
+        names = None if backward is None or site.is_backward_shared else plain_names(backward.node)
+        if backward is not None and names and set(statics) <= {name.value for name in names}:
+            others = [name.value for name in names if name.value not in statics]
+            if len(others) == 2:
+                changes = renamed(names, [*statics, *others])
+                yield Repair(backward.node, changes, is_only_given_as_a_rule(facts, backward.node))
+
+
 RULE = Rule(
     code="VJP203",
     name="rule-parameters-out-of-order",
@@ -158,4 +181,9 @@ power.defvjp(power_fwd, power_bwd)
 """,
     references=("`custom_vjp.__call__` in `jax._src.custom_derivatives`",),
     check=check,
+    fix=fix,
+    fixes=(
+        "The parameters are put in the order in which JAX passes the arguments. That is unsafe where the rule is "
+        "called or given elsewhere too."
+    ),
 )

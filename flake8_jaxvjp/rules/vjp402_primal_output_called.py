@@ -54,20 +54,14 @@ def _partner(target: cst.Tuple, first: str) -> Iterator[str]:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.surroundings import innermost_function
+
     for node, _ in facts.failures("primal output", "call"):
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
-            holder = _innermost_function(facts.module, node)
+            holder = innermost_function(facts.module, node)
             pairs = [pair for pair in _pairs(holder) if list(_partner(pair, node.func.value))]
             if len(pairs) == 1:
                 yield from _repair(holder, pairs[0], node, node.func)
-
-
-def _innermost_function(module: cst.Module, call: cst.Call) -> cst.CSTNode:
-    """The smallest function that holds a call, or the module."""
-    holding = [
-        node for node in walk(module) if isinstance(node, cst.FunctionDef) and any(one is call for one in walk(node))
-    ]
-    return min(holding, key=lambda node: sum(1 for _ in walk(node)), default=module)
 
 
 def _repair(holder: cst.CSTNode, pair: cst.Tuple, call: cst.Call, called: cst.Name) -> Iterator[Repair]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -10,6 +11,9 @@ from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.tree import dotted_name
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
@@ -30,6 +34,18 @@ def _loses_the_function(call: cst.Call, name: str) -> bool:
     if isinstance(receiver, cst.Call):
         return not name.startswith("_")
     return receiver is not None and dotted_name(receiver) == name
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
+    for statement in walk(facts.module):
+        match statement:
+            case cst.Assign(
+                value=cst.Call(func=cst.Attribute(value=cst.Name(value=receiver))) as call,
+                targets=[cst.AssignTarget(target=cst.Name(value=name))],
+            ) if receiver == name:
+                yield Repair(statement, (Change(statement, cst.Expr(call, semicolon=statement.semicolon)),))
 
 
 RULE = Rule(
@@ -86,4 +102,6 @@ double.defvjp(double_fwd, double_bwd)
 """,
     references=("[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",),
     check=check,
+    fix=fix,
+    fixes="`f = f.defvjp(...)` becomes `f.defvjp(...)`.",
 )

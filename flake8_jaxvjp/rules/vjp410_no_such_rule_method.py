@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import libcst as cst
 
 from flake8_jaxvjp.inference.values import CustomJvp, CustomVjp, Function, Method, Value, Wrapped
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import function_of, name_of
+
+if TYPE_CHECKING:
+    from flake8_jaxvjp.fixes.repair import Repair
 
 VJP_METHODS = frozenset({"defvjp", "defvjp_with_logs"})
 JVP_METHODS = frozenset({"defjvp", "defjvps"})
@@ -62,6 +68,25 @@ def _not_custom(function: Function, method: str) -> str:
         f"'{name_of(function)}' is a plain function, which has no {method}: "
         f"ask it of the object that {maker} makes of the function"
     )
+
+
+def fix(facts: ModuleFacts) -> Iterator[Repair]:
+    from flake8_jaxvjp.fixes.repair import Change, Repair
+
+    for use in facts.uses:
+        match use.function, use.node:
+            case Method(receiver=Wrapped(function=CustomVjp() as inner, by="jax.jit")), _:
+                function = function_of(inner)
+                above = function.node if function is not None else None
+                if isinstance(above, cst.FunctionDef) and len(above.decorators) == 2:
+                    first, second = (decorator.decorator for decorator in above.decorators)
+                    if isinstance(first, (cst.Name, cst.Attribute)):
+                        yield Repair(use.node, (Change(first, second), Change(second, first)))
+            case Method(receiver=CustomVjp(), name=name), cst.Call(func=cst.Attribute(attr=written), args=args):
+                if name == "def_vjp" or len([arg for arg in args if arg.keyword is None and not arg.star]) == 2:
+                    yield Repair(use.node, (Change(written, cst.Name("defvjp")),))
+            case Method(receiver=CustomJvp(), name="def_jvp"), cst.Call(func=cst.Attribute(attr=written)):
+                yield Repair(use.node, (Change(written, cst.Name("defjvp")),))
 
 
 RULE = Rule(
@@ -121,4 +146,9 @@ double.defvjp(double_fwd, double_bwd)
         "`forward_attr` in `jax._src.custom_api_util`",
     ),
     check=check,
+    fix=fix,
+    fixes=(
+        "`@jax.jit` above `@jax.custom_vjp` changes places with it, where there are no other decorators, and misspelt "
+        "methods get their names."
+    ),
 )

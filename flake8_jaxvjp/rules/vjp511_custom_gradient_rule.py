@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.interpreter import Outcome
+from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.signatures import signature_of_node
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import Function, Sequence, Value, is_none, options

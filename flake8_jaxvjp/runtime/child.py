@@ -34,6 +34,7 @@ def run_child(job: dict[str, Any], limits: Limits, descriptor: int, secret: str,
                 os._exit(0)  # user code has forked while it was imported: one of the two goes on
             send(descriptor, secret, {"kind": kind, "value": value if isinstance(value, str) else asdict(value)})
 
+        sys.argv = [str(job["path"])]
         arguments = {**job, "names": tuple(job.get("names", ())), "skip": tuple(job.get("skip", ()))}
         check_file(Job(**arguments), announce)
         flush()
@@ -54,7 +55,6 @@ def _settle(limits: Limits, stdout: int, stderr: int) -> None:
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.argv = sys.argv[:1]
     try:
         import resource
 

@@ -107,7 +107,9 @@ WRONG_GRADIENT = _code(
     Place.RETURN,
     "A cotangent is not the derivative of the primal. JAX accepts it, and so does NUTS: chains report no"
     " divergence, and do not move.",
-    "Compare the entry of that argument with the derivative of the undecorated primal.",
+    "Compare the entry of that argument with the derivative of the undecorated primal. A gradient that differs from the"
+    " derivative on purpose is said by the comment `# jaxvjp: custom gradient` on the defvjp line, or by"
+    ' `expect_gradient="custom"` in a test.',
 )
 BLOCKED = _code(
     908,
@@ -177,7 +179,8 @@ OUTSIDE = _code(
     _WARNING,
     Place.RETURN,
     "With arguments that were guessed, a cotangent is right where all arguments are positive and wrong where some are"
-    " not. Either the rule is wrong there, or the function is not meant for such values.",
+    " not; or it is not finite where several of them are huge at once. Either the rule is wrong there, or the function"
+    " is not meant for such values.",
     "Give an example: `# jaxvjp: x=f32[3] > 0` for a function of positive values, `x=f32[3]` for any.",
 )
 NUTS_INITIALISATION = _code(
@@ -259,8 +262,8 @@ CALL_FAILED = _code(
     "call-failed",
     _ERROR,
     Place.FILE,
-    "The function that was to be called on the watched rules raised.",
-    "Look at the exception in the message.",
+    "The function that was to be called on the watched rules raised, or there is none of that name, or no such model.",
+    "Look at the message: it holds the exception, or the functions of the file.",
 )
 PROCESS = _code(
     952,
@@ -277,6 +280,13 @@ CHECKER_FAILED = _code(
     Place.DEFINITION,
     "A check itself failed with an exception that is not the rule's. Nothing is said about the rule.",
     "Please report it.",
+)
+
+# What a gradient can be blamed for by its values alone, and what to say where it is meant to have others.
+OF_VALUES = frozenset(code.code for code in (NOT_FINITE, WRONG_GRADIENT, NONLINEAR, LEAPFROG, NUTS_DIFFERS))
+ON_PURPOSE = (
+    "If the gradient differs from the derivative on purpose, say so: `# jaxvjp: custom gradient` on the defvjp line,"
+    ' or verify_vjp(..., expect_gradient="custom").'
 )
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

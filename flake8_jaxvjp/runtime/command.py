@@ -14,7 +14,7 @@ from typing import Any
 
 from flake8_jaxvjp.runtime.cache import Cache, NoCache, default_folder
 from flake8_jaxvjp.runtime.child import Limits
-from flake8_jaxvjp.runtime.report import FileReport, to_json
+from flake8_jaxvjp.runtime.report import UNVERIFIED, FileReport, to_json
 from flake8_jaxvjp.runtime.requirements import missing
 from flake8_jaxvjp.runtime.supervise import Pool, processors, verify_files
 
@@ -120,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"jaxvjp verify: there is no rule '{name}' in {path}", file=sys.stderr)
     if unknown:
         return 2
-    unverified = options.strict and any(rule.verdict == "not verified" for report in reports for rule in report.rules)
+    unverified = options.strict and any(rule.verdict == UNVERIFIED for report in reports for rule in report.rules)
     return 1 if unverified or any(report.failed for report in reports) else 0
 
 

@@ -24,12 +24,17 @@ class Suspect:
 
 
 def diagnose(wrong: Suspect, others: Sequence[Suspect]) -> str:
-    """A phrase for one wrong cotangent; `others` are all leaves of the rule, for permutations and missing factors."""
-    for pattern in (_zero, _ignored, _swapped, _sign, _factor, _transposed, _reversed, _value_factor, _missing_sum):
+    """A phrase for one wrong cotangent; `others` are all leaves of the rule, for permutations and missing factors.
+
+    Each pattern explains every entry. The simplest stands first; where another one fits too, both are said.
+    """
+    for pattern in (_zero, _ignored):
         words = pattern(wrong, others)
         if words:
             return words
-    return _entries(wrong)
+    patterns = (_exchanged, _sign, _factor, _swapped, _transposed, _reversed, _value_factor, _missing_sum)
+    found = [words for pattern in patterns if (words := pattern(wrong, others))]
+    return " (it also ".join(found[:2]) + ")" * (len(found) > 1) if found else _entries(wrong)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -55,7 +60,17 @@ def _ignored(wrong: Suspect, others: Sequence[Suspect]) -> str:
     return ""
 
 
+def _exchanged(wrong: Suspect, others: Sequence[Suspect]) -> str:
+    """It is another argument's, and that one is wrong as well: a permutation."""
+    return _of_another(wrong, [one for one in others if not same(one.given, one.expected)])
+
+
 def _swapped(wrong: Suspect, others: Sequence[Suspect]) -> str:
+    """It is that of another argument, which has its own right."""
+    return _of_another(wrong, [one for one in others if same(one.given, one.expected)])
+
+
+def _of_another(wrong: Suspect, others: Sequence[Suspect]) -> str:
     for other in others:
         if other.name != wrong.name and same(wrong.given, other.expected) and not same(wrong.given, wrong.expected):
             return f"is the one expected for '{other.name}': are the entries in the order of the parameters?"
@@ -78,13 +93,16 @@ def _ratio(given: Any, expected: Any) -> float | None:
 
 def _factor(wrong: Suspect, others: Sequence[Suspect]) -> str:
     factor = _ratio(wrong.given, wrong.expected)
-    if factor is None:
+    if factor is None or abs(factor + 1) < CLOSE:
         return ""
     sizes = {length for other in others for length in np.shape(other.value) if length > 1}
+    sizes |= {int(np.size(other.value)) for other in others if np.ndim(other.value) > 1}
     hint = "is a factor missing?"
     for length in sorted(sizes):
-        if abs(factor * length - 1) < CLOSE or abs(factor / length - 1) < CLOSE:
-            hint = f"an axis of length {length} is averaged where it is summed, or the other way round"
+        if abs(factor * length - 1) < CLOSE:
+            hint = f"is a factor missing, or a mean taken of {length} entries for a sum?"
+        elif abs(factor / length - 1) < CLOSE:
+            hint = f"is a factor missing, or a sum taken of {length} entries for a mean?"
     return f"is {factor:.4g} times the expected value in every entry: {hint}"
 
 

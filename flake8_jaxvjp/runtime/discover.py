@@ -13,7 +13,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,10 @@ class Watch:
 
     filename: str
     seen: dict[int, tuple[Any, int]] = field(default_factory=dict)
+
+    def keep(self, identities: Set[int]) -> None:
+        """Forget all objects but these."""
+        self.seen = {identity: one for identity, one in self.seen.items() if identity in identities}
 
     def note(self, value: Any, frame: FrameType | None) -> None:
         depth = 0

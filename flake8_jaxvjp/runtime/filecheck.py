@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import time
@@ -16,11 +17,12 @@ from flake8_jaxvjp.runtime.codes import BY_CODE, CALL_FAILED, IMPORT_FAILED, NOT
 from flake8_jaxvjp.runtime.discover import Found, Watch, import_file, rules_of, watching
 from flake8_jaxvjp.runtime.inputs.choose import choose, hint_of
 from flake8_jaxvjp.runtime.inputs.hints import registered
+from flake8_jaxvjp.runtime.inputs.weigh import weighed
 from flake8_jaxvjp.runtime.observe import Calls, observing
 from flake8_jaxvjp.runtime.places import Places, Spot, find_places
 from flake8_jaxvjp.runtime.report import Remark, RuleReport, placed
 from flake8_jaxvjp.runtime.structure import first_line
-from flake8_jaxvjp.runtime.subject import Subject
+from flake8_jaxvjp.runtime.subject import Subject, subject_of
 from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
 
@@ -56,12 +58,17 @@ def check_file(job: Job, announce: Announce) -> None:
     announce("started", "the import")
     with watching(str(path)) as watch:
         module = _imported(path, announce)
-        if module is None:
+        if module is None or _unknown(job, module, announce):
             return
         calls = _called(job, module, path, announce)
-    found = [one for one in rules_of(module, watch) if not job.names or one.subject.name in job.names]
+        made = set(watch.seen)
+        pairs = _registry(module, announce)
+        # What the registry made on its way to the rules that it yields is not the user's.
+        yielded = {id(rule) for rule, _ in pairs}
+        watch.keep(made | yielded)
+    found = [*rules_of(module, watch), *_yielded(pairs, watch)]
+    found = [one for one in found if not job.names or one.subject.name in job.names]
     found = [one for one in found if one.subject.name not in job.skip]
-    pairs = _registry(module, announce)
     options = Options(
         nuts=job.nuts,
         expect_gradient=job.expect_gradient,
@@ -122,6 +129,23 @@ def _line_in(error: BaseException, path: Path) -> int:
     return lines[-1] if lines else 1
 
 
+def _unknown(job: Job, module: ModuleType, announce: Announce) -> bool:
+    """Whether the function to call or the model to sample is not in the module, which is then said."""
+    for what, name in (("model", job.model), ("function", job.call)):
+        if name and not callable(getattr(module, name, None)):
+            there = [
+                one for one, value in vars(module).items() if inspect.isfunction(value) and _is_own(value, module)
+            ]
+            known = f"; its functions are {', '.join(sorted(there))}" if there else ""
+            announce("remark", Remark(CALL_FAILED.code, f"there is no {what} '{name}' in the file{known}", line=1))
+            return True
+    return False
+
+
+def _is_own(function: Any, module: ModuleType) -> bool:
+    return getattr(function, "__module__", "") == module.__name__
+
+
 def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> Calls:
     """Run the function that is to be watched, if there is one."""
     if not job.call:
@@ -138,9 +162,24 @@ def _called(job: Job, module: ModuleType, path: Path, announce: Announce) -> Cal
     return calls
 
 
+def _yielded(pairs: Sequence[tuple[Any, tuple[Any, ...]]], watch: Watch) -> list[Found]:
+    """Rules that the registry yields and that no `defvjp` of this file has made, each once."""
+    found: dict[int, Found] = {}
+    for rule, _ in pairs:
+        subject = subject_of(rule)
+        if subject is not None and id(rule) not in watch.seen:
+            found[id(rule)] = Found(rule, subject, 0)
+    return list(found.values())
+
+
 def _registry(module: ModuleType, announce: Announce) -> list[tuple[Any, tuple[Any, ...]]]:
     try:
-        return registered(module)
+        found = registered(module)
+        strange = next((rule for rule, _ in found if subject_of(rule) is None), None)
+        if strange is not None:
+            words = f"jaxvjp_examples() yields {strange!r:.60}, which is no derivative rule"
+            announce("remark", Remark(CALL_FAILED.code, words, line=1))
+        return found
     except Exception as error:
         announce("remark", Remark(CALL_FAILED.code, f"jaxvjp_examples() raises {first_line(error)}", line=1))
         return []
@@ -165,15 +204,15 @@ def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]
     site = places.site_at(one.line)
     seen = calls.rules.get(id(one.value))
     mine = [arguments for rule, arguments in pairs if rule is one.value]
-    examples, why = choose(one.subject, site, text, module, mine, seen.examples if seen is not None else ())
+    choice = choose(one.subject, site, text, module, mine, seen.examples if seen is not None else ())
     line = site.line if site is not None else one.line or _definition(one.subject, places, path)
-    if not examples and one.subject.has_rule:
-        remark = Remark(NOT_VERIFIED.code, f"'{one.subject.name}' is not verified: {why}", line=line)
+    if not choice.examples and one.subject.has_rule:
+        remark = Remark(NOT_VERIFIED.code, f"'{one.subject.name}' is not verified: {choice.why}", line=line)
         return [
             RuleReport(one.subject.name, one.subject.kind, line, remarks=(remark,), seconds=time.perf_counter() - began)
         ]
     reports = []
-    for source, arguments in examples or [("", ())]:
+    for source, arguments in choice.examples or (("", ()),):
         custom = hint_of(site, text)[1]
         chosen = replace(
             options,
@@ -181,6 +220,8 @@ def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]
             expect_gradient="custom" if custom else options.expect_gradient,
         )
         report = verify_rule(one.subject, arguments, chosen, source)
+        if choice.fit is not None:
+            report = weighed(one.subject, report, choice.fit, chosen)
         remarks = tuple(put_on_line(remark, one.subject, line, places, path) for remark in report.remarks)
         reports.append(replace(report, line=line, remarks=remarks, seconds=time.perf_counter() - began))
     failed = [report for report in reports if report.failed]

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from flake8_jaxvjp.runtime import chains
-from flake8_jaxvjp.runtime.codes import Level
+from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE, Level
 from flake8_jaxvjp.runtime.drawing import energy_against_step, scatter, series
 from flake8_jaxvjp.runtime.report import FileReport, RuleReport
 
@@ -21,7 +21,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; }
 tr { border-bottom: 1px solid var(--line); } code { font-family: ui-monospace, monospace; font-size: .9em; }
 .passed { color: var(--good); } .failed, .error { color: var(--bad); font-weight: 600; }
-.skipped, .note { color: var(--quiet); }
+.doubt { color: #9a6700; } .skipped, .note { color: var(--quiet); }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; display: table; }
 figcaption { display: table-caption; caption-side: bottom; font-size: .85em; color: var(--quiet); }
 svg { background: #fff; border: 1px solid var(--line); } section { margin: 2.5rem 0; } pre { overflow-x: auto; }
@@ -73,7 +73,7 @@ def _overview(rules: Sequence[tuple[FileReport, RuleReport]]) -> str:
 
 
 def _class(verdict: str) -> str:
-    return verdict if verdict in {"passed", "failed"} else "skipped"
+    return {"in doubt": "doubt"}.get(verdict, verdict if verdict in {"passed", "failed"} else "skipped")
 
 
 def _file(report: FileReport) -> str:
@@ -96,12 +96,17 @@ def _rule(number: int, report: FileReport, rule: RuleReport) -> str:
         for one in rule.stages
     )
     supports = f"<p>Supports {escape(', '.join(rule.supports))}.</p>" if rule.supports else ""
+    supports += _advice(rule)
     return (
         f"<section id='rule-{number}'><h2><code>{escape(rule.rule)}</code>"
         f" <span class='{_class(rule.verdict)}'>{escape(rule.verdict)}</span></h2>"
         f"<p>{escape(report.path)}, line {rule.line}, {escape(rule.kind)}</p><ul>{remarks}</ul>{supports}"
         f"<div class='plots'>{''.join(_plots(rule, f'rule {number}'))}</div><table>{stages}</table></section>"
     )
+
+
+def _advice(rule: RuleReport) -> str:
+    return f"<p>{escape(ON_PURPOSE)}</p>" if any(one.code in OF_VALUES for one in rule.remarks) else ""
 
 
 def _plots(rule: RuleReport, salt: str) -> list[str]:

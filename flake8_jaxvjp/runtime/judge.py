@@ -35,17 +35,17 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One argument leaf at one point: given and expected cotangents, one row for each output cotangent."""
+    """One argument leaf at one point: given and expected cotangents, one row for each output cotangent.
+
+    `judged` says that there was something to compare with.
+    """
 
     point: str
     given: Any
     expected: Any
     wrong: Any
     not_finite: Any
-
-    @property
-    def judged(self) -> bool:
-        return bool(np.isfinite(self.expected).any())
+    judged: bool
 
 
 def usable(measurement: Measurement) -> list[int]:
@@ -61,13 +61,18 @@ def only_overflow_shows(measurement: Measurement, point: int) -> bool:
 
 
 def rounding(measurement: Measurement, point: int) -> Any:
-    """What low precision may leave of a zero: a little of the largest entry of any argument, for each row."""
-    if measurement.precise:
-        return np.zeros(len(measurement.rows[0]))
+    """What rounding may leave of a zero, for each row: a little of the largest entry of any argument.
+
+    In 64 bits it shows where large values cancel: a saturated softmax has cotangents of nothing else.
+    """
     with np.errstate(all="ignore"):
         sizes = [np.nan_to_num(np.abs(given[point]), posinf=0.0) for given in measurement.given]
         largest = [size.reshape(len(size), -1).max(axis=1, initial=0.0) for size in sizes]
-        return 1e-5 * np.max(largest, axis=0)
+        if not measurement.precise:
+            return 1e-5 * np.max(largest, axis=0)
+        rows = [np.abs(row).reshape(len(row), -1).max(axis=1, initial=0.0) for row in measurement.rows]
+        value = max(float(np.max(np.abs(leaf), initial=1.0)) for leaf in measurement.points[point])
+        return 1e-13 * value**2 * np.max([*largest, *rows], axis=0)
 
 
 def compare(measurement: Measurement, leaf: int, tolerance: Tolerance) -> list[Comparison]:
@@ -91,9 +96,10 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
         if slopes is not None:
             central, noise = slopes
             # Differences carry an error of their own, of the order of the step; they need not be the sharper test.
-            margin = Tolerance(max(tolerance.relative, 1e-3), max(tolerance.of_largest, 1e-4)).margin(central, noise)
+            least = (1e-3, 1e-4) if measurement.precise else (2e-2, 1e-2)
+            margin = Tolerance(max(tolerance.relative, least[0]), max(tolerance.of_largest, least[1]))
             finite = np.isfinite(central)
-            good |= finite & (np.abs(given - central) <= margin)
+            good |= finite & (np.abs(given - central) <= margin.margin(central, noise))
             expected = np.where(np.isfinite(expected), expected, central)
             known |= finite
     if not _has_derivative(measurement, point):
@@ -102,7 +108,8 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
     wrong = known & ~good & ~not_finite
     if only_overflow_shows(measurement, point):
         wrong[...] = False
-    return Comparison(measurement.names[point], given, expected, wrong, not_finite)
+    judged = bool(known.any()) and not only_overflow_shows(measurement, point)
+    return Comparison(measurement.names[point], given, expected, wrong, not_finite, judged or not given.size)
 
 
 def _has_derivative(measurement: Measurement, point: int) -> bool:

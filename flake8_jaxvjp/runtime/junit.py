@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from flake8_jaxvjp.runtime.codes import Level
-from flake8_jaxvjp.runtime.report import FileReport, Remark
+from flake8_jaxvjp.runtime.report import UNVERIFIED, FileReport, Remark
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -24,7 +24,7 @@ def to_junit(reports: Sequence[FileReport]) -> str:
             tests=str(len(report.rules) + bool(errors)),
             failures=str(sum(rule.failed for rule in report.rules)),
             errors=str(int(bool(errors))),
-            skipped=str(sum(rule.verdict == "not verified" for rule in report.rules)),
+            skipped=str(sum(rule.verdict == UNVERIFIED for rule in report.rules)),
             time=f"{report.seconds:.3f}",
         )
         if errors:
@@ -36,10 +36,13 @@ def to_junit(reports: Sequence[FileReport]) -> str:
             )
             if rule.failed:
                 _message(case, "failure", rule.remarks)
-            elif rule.verdict == "not verified":
+            elif rule.verdict == UNVERIFIED:
                 ET.SubElement(
-                    case, "skipped", message=clean(rule.remarks[0].message if rule.remarks else "not verified")
+                    case, "skipped", message=clean(rule.remarks[0].message if rule.remarks else UNVERIFIED)
                 )
+            elif rule.remarks:
+                lines = (f"line {remark.line}: {remark.code} {remark.message}" for remark in rule.remarks)
+                ET.SubElement(case, "system-out").text = clean("\n".join(lines))
         ET.SubElement(suite, "system-out").text = clean(report.stdout)
         ET.SubElement(suite, "system-err").text = clean(report.stderr)
     ET.indent(root)

@@ -18,7 +18,9 @@ from flake8_jaxvjp.runtime.points import FIRST, Point
 from flake8_jaxvjp.runtime.problem import Problem
 
 Arrays = tuple[np.ndarray[Any, Any], ...]
-ENTRIES_AT_MOST = 24
+ENTRIES_AT_MOST = 40
+# Central differences are best with a step of about the third root of the precision.
+FINE, COARSE = 1e-5, 5e-3
 DIRECTIONS = 3
 QUICK = {
     "xla_backend_optimization_level": 0,
@@ -116,7 +118,7 @@ def _program(problem: Problem, plan: Plan) -> Callable[..., dict[str, Any]]:
 def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequence[Any], wide: bool) -> Measurement:
     """Run the program. Raises what JAX raises if the rule cannot be traced or fails while it runs."""
     stacked = tuple(np.stack([np.asarray(point[i]) for _, point in points]) for i in range(len(problem.leaves)))
-    steps = _steps(stacked) if wide else None
+    steps = _steps(stacked, FINE) if wide else None
     probes = steps[0] if steps is not None else stacked
     try:
         plan = Plan(True, True, steps is not None, True)
@@ -125,6 +127,12 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
         plan = _plan(problem, stacked, rows, steps is not None)
         lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
     precise = wide and not any(kind in lowered.as_text() for kind in ("xf32>", "<f32>", "xbf16>", "<bf16>", "xf16>"))
+    if not precise and not plan.autodiff:
+        # Differences in low precision are a poor reference, and better than none.
+        steps = _steps(stacked, COARSE)
+        plan = replace(plan, differences=steps is not None)
+        probes = steps[0] if steps is not None else stacked
+        lowered = jax.jit(_program(problem, plan)).lower(stacked, tuple(rows), probes)
     result = jax.tree_util.tree_map(np.asarray, compiled(lowered)(stacked, tuple(rows), probes))
     measurement = Measurement(
         tuple(name for name, _ in points),
@@ -138,7 +146,7 @@ def measure(problem: Problem, points: Sequence[tuple[str, Point]], rows: Sequenc
         None,
         precise,
     )
-    if steps is None:
+    if steps is None or not (precise or not plan.autodiff):
         return measurement
     return replace(measurement, differences=_differences(result["primal"], result["probes"], steps[1], precise=precise))
 
@@ -162,7 +170,7 @@ def compiled(lowered: Any) -> Any:
         return lowered.compile()
 
 
-def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:
+def _steps(stacked: Arrays, size: float) -> tuple[Arrays, Any] | None:
     """Each point, moved both ways by a small step along each entry of each argument, then along a few random
     directions; and the moves themselves. None if there are too many entries.
     """
@@ -171,12 +179,14 @@ def _steps(stacked: Arrays) -> tuple[Arrays, Any] | None:
         return None
     count = stacked[0].shape[0]
     flat = np.concatenate([values.reshape(count, -1) for values in stacked], axis=1)
-    step = 1e-5 * np.maximum(1.0, np.abs(flat))
+    step = size * np.maximum(1.0, np.abs(flat))
     across = np.random.default_rng(5).uniform(-1.0, 1.0, (DIRECTIONS, sum(sizes)))
     moves = step[:, None, :] * np.concatenate([np.eye(sum(sizes)), across])[None]
     moved = np.stack([flat[:, None] - moves, flat[:, None] + moves], axis=1).reshape(-1, sum(sizes))
     pieces = np.split(moved, np.cumsum(sizes)[:-1], axis=1)
-    shaped = tuple(piece.reshape(-1, *values.shape[1:]) for piece, values in zip(pieces, stacked, strict=True))
+    shaped = tuple(
+        piece.reshape(-1, *values.shape[1:]).astype(values.dtype) for piece, values in zip(pieces, stacked, strict=True)
+    )
     return shaped, moves
 
 
@@ -185,17 +195,18 @@ def _flat(values: Arrays, count: int) -> Any:
 
 
 def _differences(primal: Arrays, probes: Arrays, moves: Any, *, precise: bool) -> Differences | None:
-    if not precise or any(np.iscomplexobj(value) for value in primal):
+    if any(np.iscomplexobj(value) for value in primal):
         return None
+    rounding, bend = (2.3e-16, 1e-3) if precise else (1.2e-7, 1e-1)
     count, steps, entries = moves.shape
     middle = _flat(primal, count)[:, None]
     moved = _flat(probes, 2 * count * steps).reshape(count, 2, steps, -1)
     length = np.abs(moves).max(axis=2)[:, :, None]
     with np.errstate(all="ignore"):
         left, right = (middle - moved[:, 0]) / length, (moved[:, 1] - middle) / length
-        noise = 20 * 2.3e-16 * np.abs(moved).max(axis=1) / length
+        noise = 20 * rounding * np.abs(moved).max(axis=1) / length
         central = (left + right)[:, :entries] / 2
-        room = 1e-3 * np.maximum(1.0, np.abs(central).max(axis=(1, 2)))[:, None, None] + 2 * noise
+        room = bend * np.maximum(1.0, np.abs(central).max(axis=(1, 2)))[:, None, None] + 2 * noise
         straight = (np.abs(left - right) <= room).all(axis=(1, 2))
         # Along a direction across all axes a smooth function moves by the sum of what it moves along each axis.
         whole = np.einsum("pse,peo->pso", moves, central) / length

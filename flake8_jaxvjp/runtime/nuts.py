@@ -19,7 +19,7 @@ import numpy as np
 from flake8_jaxvjp.runtime.codes import LEAPFROG, NUTS_DIFFERS, NUTS_INITIALISATION, NUTS_STUCK
 from flake8_jaxvjp.runtime.measure import compiled, traceable
 from flake8_jaxvjp.runtime.model import Sites, Target, around_rule, of_user
-from flake8_jaxvjp.runtime.precision import double_precision
+from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem, make_problem
 from flake8_jaxvjp.runtime.report import Remark
 from flake8_jaxvjp.runtime.structure import first_line, pullback
@@ -47,6 +47,11 @@ def check(problem: Problem, options: Options, blocked: frozenset[int], progress:
                 return
             errors, steps = leapfrog(target)
         except Exception as error:
+            narrow = as_given(problem)
+            if options.model is None and _dtypes(narrow) != _dtypes(problem):
+                # The 64 bits are ours; a callback may know one precision only.
+                check(narrow, options, blocked, progress)
+                return
             words = f"NUTS cannot start on a model around '{name}': {first_line(error)}"
             progress.stage("NUTS", [Remark(NUTS_INITIALISATION.code, words)])
             return
@@ -65,11 +70,21 @@ def check(problem: Problem, options: Options, blocked: frozenset[int], progress:
     if failure is not None and wide and options.model is None:
         # A callback runs in a thread of its own, in which 64-bit mode is off.
         with double_precision(False):
-            narrow = _target(make_problem(problem.subject, problem.arguments, wide=False), options, blocked)
-            failure = None if narrow is None else _chains(name, narrow, progress)
+            target = _target(make_problem(problem.subject, problem.arguments, wide=False), options, blocked)
+            failure = None if target is None else _chains(name, target, progress)
     if failure is not None:
         words = f"NUTS fails on a model around '{name}': {first_line(failure)}"
         progress.stage("NUTS", [Remark(NUTS_INITIALISATION.code, words)])
+
+
+def as_given(problem: Problem) -> Problem:
+    """The problem with the floats that the example has, outside our own 64-bit mode."""
+    with double_precision(wide_by_default()):
+        return make_problem(problem.subject, problem.arguments)
+
+
+def _dtypes(problem: Problem) -> list[str]:
+    return [str(np.asarray(leaf).dtype) for leaf in problem.start]
 
 
 def _target(problem: Problem, options: Options, blocked: frozenset[int]) -> Target | None:

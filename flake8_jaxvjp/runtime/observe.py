@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -35,12 +37,22 @@ class Observed:
         return [arguments for _, arguments in self.calls.values()]
 
 
+@dataclass(frozen=True)
+class Meant:
+    """What tests have said of a rule: which arguments are data, and whether the gradient is a custom one."""
+
+    rule: Any
+    data: frozenset[str] = frozenset()
+    custom: bool = False
+
+
 @dataclass
 class Calls:
     """All rules that were called, by identity; of each place in the source only the first few objects."""
 
     rules: dict[int, Observed] = field(default_factory=dict)
     places: dict[Any, int] = field(default_factory=dict)
+    meant: dict[Any, Meant] = field(default_factory=dict)
 
     def note(self, rule: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         rule, args, kwargs = _of_equinox(rule, args, kwargs)
@@ -58,6 +70,9 @@ class Calls:
             kept = jax.tree_util.tree_unflatten(treedef, [_kept(leaf, random) for leaf in leaves])
             observed.calls[key] = (concrete, kept)
 
+    def meaning(self, rule: Any) -> Meant:
+        """What was said of a rule, by any object that the same place in the source has made."""
+        return self.meant.get(code_of(_primal(rule)), Meant(rule))
 
     def _wanted(self, rule: Any) -> bool:
         if id(rule) in self.rules:
@@ -116,10 +131,35 @@ def _kept(leaf: Any, random: np.random.Generator) -> Any:
     return np.array(leaf) if isinstance(leaf, np.ndarray) else leaf
 
 
+# What is noted in this context; None while a rule is being verified: what the checks call is no use of the rule.
+_WATCHED: ContextVar[Calls | None] = ContextVar("jaxvjp_calls", default=None)
+_PAUSED: ContextVar[bool] = ContextVar("jaxvjp_paused", default=False)
+
+
+@contextmanager
+def unobserved() -> Iterator[None]:
+    """What is called in this block is not noted."""
+    token = _PAUSED.set(True)
+    try:
+        yield
+    finally:
+        _PAUSED.reset(token)
+
+
+def tell(rule: Any, data: Sequence[str], custom: bool) -> None:
+    """A test has said by `verify_vjp` what is meant with a rule, which holds for the rest of the run too."""
+    calls = _WATCHED.get()
+    code = code_of(_primal(rule))
+    if calls is not None and code is not None:
+        known = calls.meant.get(code, Meant(rule))
+        calls.meant[code] = Meant(rule, known.data | frozenset(data), known.custom or custom)
+
+
 @contextmanager
 def observing() -> Iterator[Calls]:
     """Note each call of a rule, from any thread, while the block runs."""
     calls = Calls()
+    token = _WATCHED.set(calls)
     kept: list[tuple[type, Any]] = []
     for owner in _callables():
         original = owner.__call__
@@ -128,6 +168,8 @@ def observing() -> Iterator[Calls]:
     try:
         yield calls
     finally:
+        with contextlib.suppress(ValueError):
+            _WATCHED.reset(token)  # refused in another context than that of the beginning, whose end ends it as well
         for owner, original in kept:
             owner.__call__ = original  # type: ignore[method-assign]
 
@@ -143,7 +185,8 @@ def _callables() -> list[Any]:
 def _noting(original: Callable[..., Any], calls: Calls) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        calls.note(self, args, kwargs)
+        if not _PAUSED.get():
+            calls.note(self, args, kwargs)
         return original(self, *args, **kwargs)
 
     return call

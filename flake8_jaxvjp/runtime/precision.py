@@ -46,6 +46,13 @@ def widened(leaf: Any) -> Any:
     return values.astype(np.complex128 if np.iscomplexobj(values) else np.float64)
 
 
+def as_in_the_program(leaf: Any) -> Any:
+    """A float or complex leaf as the program hands it on: in its 64-bit mode with the dtype that it has."""
+    if not is_differentiable(leaf) or not wide_by_default():
+        return narrowed(leaf)
+    return np.asarray(leaf)
+
+
 def narrowed(leaf: Any) -> Any:
     """A float or complex leaf in the 32-bit types of JAX's default mode, unless it is smaller already."""
     if not is_differentiable(leaf):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from flake8_jaxvjp.runtime.precision import is_differentiable, narrowed, widened
+from flake8_jaxvjp.runtime.precision import as_in_the_program, is_differentiable, narrowed, widened
 from flake8_jaxvjp.runtime.subject import Subject, parameter_names
 
 Leaves = Sequence[Any]
@@ -78,9 +79,11 @@ def differentiable_leaves(tree: Any) -> tuple[Any, ...]:
     return tuple(leaf for leaf in jax.tree_util.tree_leaves(tree) if is_differentiable(leaf))
 
 
-def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool) -> Problem:
-    """Flatten a call. `wide` puts every float into 64 bits, which is only of use inside `double_precision`."""
-    cast = widened if wide else narrowed
+def make_problem(subject: Subject, arguments: Sequence[Any], wide: bool | None = None) -> Problem:
+    """Flatten a call. `wide` puts every float into 64 bits, which is only of use inside `double_precision`, or into 32;
+    None leaves it as the program has it.
+    """
+    cast = as_in_the_program if wide is None else widened if wide else narrowed
     arguments = with_defaults(subject, arguments)
     count = len(arguments)
     names = parameter_names(subject.primal, count)
@@ -133,7 +136,20 @@ def described(arguments: Sequence[Any], names: Sequence[str]) -> str:
     return ", ".join(f"{name}={_short(value)}" for name, value in zip(names, arguments, strict=False))
 
 
+def _fields(value: Any) -> tuple[str, ...]:
+    """The fields of a named tuple or a dataclass that are not left at a default."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return tuple(value._fields)
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return ()
+    fields = [one for one in dataclasses.fields(value) if one.init]
+    return tuple(one.name for one in fields if getattr(value, one.name) is not one.default)
+
+
 def _short(value: Any) -> str:
+    fields = _fields(value)
+    if fields:
+        return f"{type(value).__name__}({', '.join(f'{name}={_short(getattr(value, name))}' for name in fields)})"
     if isinstance(value, (tuple, list)) and type(value) in {tuple, list}:
         inside = ", ".join(_short(item) for item in value)
         return (
@@ -150,4 +166,4 @@ def _short(value: Any) -> str:
         return f"{kind}{size}[{','.join(str(length) for length in shape)}]"
     if callable(value):
         return str(getattr(value, "__name__", type(value).__name__))
-    return repr(value)[:40]
+    return repr(value).partition("\n")[0][:40]

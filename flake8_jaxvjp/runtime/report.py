@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from flake8_jaxvjp.runtime.codes import BY_CODE, Level
+from flake8_jaxvjp.runtime.codes import BY_CODE, NOT_VERIFIED, Level
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+DOUBTED, UNVERIFIED = "in doubt", "not verified"
+VERDICTS = (PASSED, FAILED, DOUBTED, UNVERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,13 @@ class RuleReport:
 
     @property
     def verdict(self) -> str:
-        """`passed`, `failed`, or `not verified`; a warning or a note does not make a rule fail."""
-        if any(remark.level is Level.ERROR for remark in self.remarks):
+        """`passed`, `failed`, `not verified`, or `in doubt` if there are warnings, which do not make a rule fail."""
+        levels = {remark.level for remark in self.remarks}
+        if Level.ERROR in levels:
             return FAILED
-        if not any(stage.verdict == PASSED for stage in self.stages):
-            return "not verified"
-        return PASSED
+        if NOT_VERIFIED.code in self.codes or not any(stage.verdict == PASSED for stage in self.stages):
+            return UNVERIFIED
+        return DOUBTED if Level.WARNING in levels else PASSED
 
     @property
     def failed(self) -> bool:

@@ -34,7 +34,6 @@ def main(descriptor: int) -> None:
     connection = socket.socket(fileno=descriptor)
     connection.set_inheritable(False)
     adopt_orphans()
-    _warm_up()
     reader = Reader("job")
     while True:
         data = connection.recv(1 << 16)
@@ -55,7 +54,8 @@ def run(descriptor: int) -> None:
     os._exit(0)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
+    """Import what every child needs, before the first fork."""
     warnings.filterwarnings("ignore", message=r".*os\.fork\(\).*")
     import jax  # noqa: F401
 
@@ -184,4 +184,5 @@ def _tail(stream: Any) -> str:
 
 
 if __name__ == "__main__":
+    warm_up()
     run(int(sys.argv[1]))

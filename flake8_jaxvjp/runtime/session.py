@@ -10,15 +10,23 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from flake8_jaxvjp.runtime.report import Remark, RuleReport, from_json, placed
+from flake8_jaxvjp.runtime import codes
+from flake8_jaxvjp.runtime.report import FAILED, SKIPPED, Remark, RuleReport, from_json, placed
 
 WORKER_OUTPUT = "jaxvjp_reports"
+WORKER_MEANINGS = "jaxvjp_meanings"
 WORKER_INPUT = "jaxvjp_claims"
+# Findings and stages that `expect_gradient="custom"` leaves out, and findings that `data=` answers.
+OF_CUSTOM = {"VJP907", "VJP908", "VJP909", "VJP914", "VJP915", "VJP940"}
+STAGES_OF_VALUES = {"gradient", "linearity"}
+OF_NONE = {"VJP908", "VJP915"}
 SECONDS_FOR_AN_ANSWER = 60.0
 # Of a rule that is defined in a function, and so is many objects, and of each object: so many examples in all.
 EXAMPLES = 6
@@ -35,6 +43,7 @@ class Session:
         self._calls: Any = None
         self._claims: dict[str, str] = {}
         self._lost: list[str] = []
+        self._said: dict[str, list[tuple[list[str], bool]]] = {}
 
     @property
     def _worker(self) -> Any:
@@ -87,11 +96,16 @@ class Session:
                 self._config.workeroutput[WORKER_OUTPUT] = [
                     [key, self._files[key], asdict(report)] for key, report in self._reports.items()
                 ]
+                self._config.workeroutput[WORKER_MEANINGS] = self._meanings()
+        self._reports = {key: _as_meant(report, self._said.get(key, [])) for key, report in self._reports.items()}
         return any(report.failed for report in self._reports.values())
 
     def hear_worker(self, node: Any) -> None:
         """Take what a worker found. One that died took the rules that it had asked for with it."""
-        found = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT, [])
+        output = getattr(node, "workeroutput", {})
+        found = output.get(WORKER_OUTPUT, [])
+        for key, data, custom in output.get(WORKER_MEANINGS, []):
+            self._said.setdefault(key, []).append((data, custom))
         for key, file, data in found:
             rebuilt = from_json({"path": file, "rules": [data], "remarks": []})
             self._keep(key, file, rebuilt.rules[0])
@@ -115,9 +129,23 @@ class Session:
             subject = subject_of(observed.value)
             code = None if subject is None else _code(subject)
             if subject is not None and code is not None and self._ours(code.co_filename):
-                key = f"{self._shown(code.co_filename)}:{code.co_firstlineno}:{subject.name}"
-                found.setdefault(key, []).append((subject, code, observed))
+                found.setdefault(self._key(subject, code), []).append((subject, code, observed))
         return found
+
+    def _meanings(self) -> list[tuple[str, list[str], bool]]:
+        """What tests of this worker have said of rules, for the reports of the others."""
+        from flake8_jaxvjp.runtime.subject import subject_of
+
+        found = []
+        for meant in self._calls.meant.values():
+            subject = subject_of(meant.rule)
+            code = None if subject is None else _code(subject)
+            if subject is not None and code is not None:
+                found.append((self._key(subject, code), sorted(meant.data), meant.custom))
+        return found
+
+    def _key(self, subject: Any, code: Any) -> str:
+        return f"{self._shown(code.co_filename)}:{code.co_firstlineno}:{subject.name}"
 
     def _shown(self, filename: str) -> str:
         """A file as seen from the root of the project, which may stand elsewhere on another machine."""
@@ -134,10 +162,10 @@ class Session:
         for subject, code, observed, example in calls[:EXAMPLES]:
             names = parameter_names(subject.primal, len(example))
             wanted = frozenset(names[index] for index in observed.differentiated if index < len(names))
-            expected = "custom" if _meant(subject, code.co_filename) else "true"
-            report = verify_rule(
-                subject, example, replace(options, wanted=wanted, expect_gradient=expected), "observed"
-            )
+            said = self._calls.meaning(observed.value)
+            expected = "custom" if said.custom or _meant(subject, code.co_filename) else "true"
+            chosen_options = replace(options, wanted=wanted, expect_gradient=expected, data=tuple(said.data))
+            report = verify_rule(subject, example, chosen_options, "observed")
             reports.append(_on_lines(report, code.co_filename, code.co_firstlineno, subject))
         chosen = next((report for report in reports if report.failed), reports[0])
         self._keep(key, self._shown(seen[0][1].co_filename), chosen)
@@ -165,10 +193,31 @@ class Session:
             )
             for remark in report.remarks:
                 reporter.write_line(f"    {file}:{remark.line}: {remark.code} {remark.message}")
+        if any(remark.code in codes.OF_VALUES for report in self._reports.values() for remark in report.remarks):
+            reporter.write_line(codes.ON_PURPOSE)
         for key in sorted(set(self._lost) - set(self._reports)):
             reporter.write_line(f"{key}: not verified: the worker that was to verify it ended before", red=True)
         failed = sum(report.failed for report in self._reports.values())
         reporter.write_line(f"{len(self._reports)} rules verified, {failed} wrong")
+
+
+def _as_meant(report: RuleReport, said: Sequence[tuple[Sequence[str], bool]]) -> RuleReport:
+    """The report without what tests that ran elsewhere have said to be on purpose."""
+    if not said:
+        return report
+    data = {name for names, _ in said for name in names}
+    custom = any(one for _, one in said)
+    kept = tuple(
+        remark
+        for remark in report.remarks
+        if not (custom and remark.code in OF_CUSTOM)
+        and not (remark.code in OF_NONE and re.split(r"[.\[]", remark.argument)[0] in data)
+    )
+    stages = tuple(
+        replace(one, verdict=SKIPPED) if custom and one.verdict == FAILED and one.name in STAGES_OF_VALUES else one
+        for one in report.stages
+    )
+    return replace(report, remarks=kept, stages=stages)
 
 
 def _code(subject: Any) -> Any:

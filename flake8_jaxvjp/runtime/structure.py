@@ -178,6 +178,29 @@ def _wrong_cotangents(problem: Problem, cotangents: Any) -> Remark | None:
     return None
 
 
+def only_sums_are_missing(problem: Problem, cotangents: Any) -> bool:
+    """Whether all that is wrong with the cotangents are axes along which an argument was broadcast."""
+    if not isinstance(cotangents, (tuple, list)) or len(cotangents) != len(problem.dynamic):
+        return False
+    missing = 0
+    for index, entry in zip(problem.dynamic, cotangents, strict=True):
+        argument = problem.arguments[index]
+        if not _wrong_entry(entry, argument, ""):
+            continue
+        leaves, treedef = _flattened(argument)
+        try:
+            given = treedef.flatten_up_to(_broadcast(entry, argument))
+        except (ValueError, TypeError):
+            return False
+        for leaf, value in zip(leaves, given, strict=True):
+            have, want = tuple(getattr(value, "shape", ())), tuple(jnp.shape(leaf))
+            if have != want and differentiable_leaves(leaf):
+                if len(have) <= len(want) or have[len(have) - len(want) :] != want:
+                    return False
+                missing += 1
+    return missing > 0
+
+
 def _wrong_entry(entry: Any, argument: Any, name: str) -> str:
     leaves, treedef = _flattened(argument)
     try:

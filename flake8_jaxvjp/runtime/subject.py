@@ -63,6 +63,14 @@ def subject_of(value: Any) -> Subject | None:
     return None
 
 
+def unwrapped(value: Any) -> Any:
+    """The rule that `jax.jit` was given, which takes the same arguments; any other value as it is."""
+    inner = value
+    while type(inner).__name__ == "PjitFunction" and hasattr(inner, "__wrapped__"):
+        inner = inner.__wrapped__
+    return value if subject_of(inner) is None else inner
+
+
 def _class_name(value: Any) -> str:
     module = type(value).__module__.split(".")[0]
     return f"{module}.{type(value).__name__}"

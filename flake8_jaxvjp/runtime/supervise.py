@@ -58,8 +58,12 @@ def environment() -> dict[str, str]:
     return found
 
 
-# `-c` puts the current folder first, where a file of the user may be called as a module of the standard library.
-START = "import sys; sys.path.append(sys.path.pop(0)); from flake8_jaxvjp.runtime.server import run; run({})"
+# `-c` puts the current folder first, where a file of the user may be called as a module of the standard library, also
+# as one that is not there on this platform (nt.py). It comes back, and last, once everything has been imported.
+START = (
+    "import sys; here = sys.path.pop(0); from flake8_jaxvjp.runtime.server import run, warm_up; warm_up();"
+    " sys.path.append(here); run({})"
+)
 
 
 def start_server() -> Server:

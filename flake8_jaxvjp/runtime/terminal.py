@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO
 
-from flake8_jaxvjp.runtime.report import FAILED, PASSED, FileReport, RuleReport
+from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE
+from flake8_jaxvjp.runtime.report import DOUBTED, FAILED, PASSED, VERDICTS, FileReport, RuleReport
 
 MARKS = {PASSED: "ok", FAILED: "FAILED", "skipped": "-"}
 
@@ -51,6 +52,8 @@ def table(reports: Sequence[FileReport], seconds: float) -> str:
         for report in reports
         for remark in report.all_remarks
     ]
+    if any(remark.code in OF_VALUES for report in reports for remark in report.all_remarks):
+        findings.append(ON_PURPOSE)
     printed = [line for report in reports if report.remarks for line in _printed(report)]
     return "\n".join(
         [*lines, *([""] if lines and findings else []), *findings, *printed, "", _summary(reports, seconds)]
@@ -81,13 +84,14 @@ def _printed(report: FileReport) -> list[str]:
     """What the file wrote before something happened to it, the last lines."""
     found = []
     for name, text in (("stdout", report.stdout), ("stderr", report.stderr)):
-        found += [f"    {name}: {line}" for line in text.splitlines()[-5:]]
+        found += [f"    {os.path.basename(report.path)}, {name}: {line}" for line in text.splitlines()[-5:]]
     return found
 
 
 def _summary(reports: Sequence[FileReport], seconds: float) -> str:
     verdicts = [rule.verdict for report in reports for rule in report.rules]
-    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in (PASSED, FAILED, "not verified"))
+    shown = [verdict for verdict in VERDICTS if verdict != DOUBTED or verdict in verdicts]
+    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in shown)
     cached = sum(report.cached for report in reports)
     known = f", {cached} from the cache" if cached else ""
     return f"{len(verdicts)} rules in {len(reports)} files{known}: {counts}, in {seconds:.1f} s"

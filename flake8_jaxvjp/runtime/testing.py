@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE
 from flake8_jaxvjp.runtime.judge import Tolerance
-from flake8_jaxvjp.runtime.report import PASSED, RuleReport
-from flake8_jaxvjp.runtime.subject import subject_of
+from flake8_jaxvjp.runtime.observe import tell
+from flake8_jaxvjp.runtime.report import FAILED, UNVERIFIED, RuleReport
+from flake8_jaxvjp.runtime.subject import subject_of, unwrapped
 from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
 
@@ -40,9 +42,14 @@ def verify_vjp(
     """
     if expect_gradient not in {"true", "custom"}:
         raise ValueError(f"expect_gradient is 'true' or 'custom', not {expect_gradient!r}")
-    subject = subject_of(function)
+    rule = unwrapped(function)
+    subject = subject_of(rule)
     if subject is None:
-        raise TypeError(f"{function!r} is no custom derivative rule of JAX or equinox")
+        raise TypeError(
+            f"{function!r} is no custom derivative rule of JAX or equinox: pass the function that has the rule,"
+            " and not what jax.vmap, jax.grad or a function of your own makes of it"
+        )
+    tell(rule, data, expect_gradient == "custom")
     options = Options(
         Tolerance(rtol, atol_of_largest),
         dtype,
@@ -56,7 +63,7 @@ def verify_vjp(
         wanted=None,
     )
     report = verify_rule(subject, arguments, options, "given")
-    if raises and report.verdict != PASSED:
+    if raises and report.verdict in {FAILED, UNVERIFIED}:
         raise RuleError(readable(report))
     return report
 
@@ -65,6 +72,8 @@ def readable(report: RuleReport) -> str:
     """The report as the text of an AssertionError."""
     head = f"the derivative rule of '{report.rule}' {'is wrong' if report.failed else 'was not verified'}"
     lines = [f"  {remark.code} {remark.message}" for remark in report.remarks]
+    if any(remark.code in OF_VALUES for remark in report.remarks):
+        lines.append(f"  {ON_PURPOSE}")
     if not lines:
         lines = [f"  {stage.name}: {stage.verdict}, {stage.detail}" for stage in report.stages]
     return "\n".join([f"{head} (with {report.inputs})", *lines])

@@ -23,7 +23,7 @@ from flake8_jaxvjp.runtime.eager import pulled_back_eagerly, pushed_forward
 from flake8_jaxvjp.runtime.intent import deliberate
 from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, only_overflow_shows, rounding, usable
 from flake8_jaxvjp.runtime.linearity import nonlinear
-from flake8_jaxvjp.runtime.measure import Measurement
+from flake8_jaxvjp.runtime.measure import ENTRIES_AT_MOST, Measurement
 from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES, generator, short_decimals
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
@@ -44,14 +44,18 @@ def check(
     found = [compare(measurement, index, tolerance) for index in range(len(problem.leaves))]
     judge = Judge(problem, measurement, found, tolerance, blocked, options)
     custom = options.expect_gradient == "custom"
-    progress.stage("finite", judge.not_finite())
+    errors, notes = judge.not_finite()
+    progress.stage("finite", errors)
+    progress.remarks += notes
     if custom:
         progress.skip("gradient", "a custom gradient is expected")
-    elif not any(comparison.judged for comparisons in found for comparison in comparisons):
-        progress.skip("gradient", "there is no reference: autodiff of the primal fails, and it has many entries")
     else:
         errors, notes = judge.gradient()
-        progress.stage("gradient", errors, _reference(measurement))
+        unknown = [leaf.name for leaf, one in zip(problem.leaves, found, strict=True) if not any(c.judged for c in one)]
+        if unknown and not errors:
+            progress.skip("gradient", f"{_no_reference(measurement)} (for '{unknown[0]}')")
+        else:
+            progress.stage("gradient", errors, _reference(measurement))
         progress.remarks += notes
     if not custom:
         progress.stage("linearity", judge.linearity())
@@ -111,6 +115,19 @@ def check_forward_mode(problem: Problem, measurement: Measurement, options: Opti
         " it is not linear in the tangents"
     )
     progress.stage("forward mode", [Remark(NONLINEAR.code, words)] if gap > tolerance.relative * size + 1e-9 else [])
+
+
+def _no_reference(measurement: Measurement) -> str:
+    """Why the cotangents could not be compared with anything."""
+    autodiff = "fails" if measurement.expected is None else "is not finite"
+    entries = sum(int(np.prod(np.shape(value), dtype=int)) for value in measurement.points[0])
+    if measurement.differences is not None:
+        differences = "central differences show no derivative at any point"
+    elif entries > ENTRIES_AT_MOST:
+        differences = f"central differences are taken of {ENTRIES_AT_MOST} entries at most"
+    else:
+        differences = "of complex numbers no central differences are taken"
+    return f"there is no reference: autodiff of the primal {autodiff}, and {differences}"
 
 
 def _reference(measurement: Measurement) -> str:
@@ -183,21 +200,25 @@ class Judge:
     def _wrong(comparisons: Sequence[Comparison]) -> bool:
         return any(comparison.wrong.any() for comparison in comparisons)
 
-    def not_finite(self) -> list[Remark]:
-        remarks = []
+    def not_finite(self) -> tuple[list[Remark], list[Remark]]:
+        """Errors, and what may lie outside the domain: several guessed arguments that are huge or negative at once."""
+        remarks: list[Remark] = []
+        notes: list[Remark] = []
+        many = self.options.guessed and len(self.problem.leaves) > 1
         for leaf, comparisons in zip(self.problem.leaves, self.found, strict=True):
             places = [comparison.point for comparison in comparisons if comparison.not_finite.any()]
-            if places:
-                remarks.append(
-                    Remark(
-                        NOT_FINITE.code,
-                        f"the cotangent of '{leaf.name}' in the rule of"
-                        f" '{self.problem.subject.name}' is not finite at {places[0]}, where the"
-                        " derivative is",
-                        leaf.name,
-                    )
-                )
-        return remarks
+            if not places:
+                continue
+            words = (
+                f"the cotangent of '{leaf.name}' in the rule of '{self.problem.subject.name}' is not finite"
+                f" at {places[0]}, where the derivative is"
+            )
+            if many and all(place.startswith((HUGE, LARGE)) for place in places):
+                words = f"{words}: are such values in the domain of the function?"
+                notes.append(Remark(OUTSIDE.code, words, leaf.name))
+            else:
+                remarks.append(Remark(NOT_FINITE.code, words, leaf.name))
+        return remarks, notes
 
     def gradient(self) -> tuple[list[Remark], list[Remark]]:
         """Errors, and what is not one: blocked and deliberate gradients."""
@@ -209,7 +230,10 @@ class Judge:
             if not wrong:
                 continue
             if leaf.argument in self.blocked and not self.meant[index]:
-                wanted = self.options.wants(self.problem.names[leaf.argument])
+                argument = self.problem.names[leaf.argument]
+                if argument in self.options.data:
+                    continue
+                wanted = self.options.wants(argument)
                 words = f"the rule of '{name}' returns None for '{leaf.name}', on which the function does depend"
                 code, more = (MISSING, "a gradient is missing") if wanted else (BLOCKED, "its gradient is zero")
                 (errors if wanted else notes).append(Remark(code.code, f"{words}: {more}", leaf.name))

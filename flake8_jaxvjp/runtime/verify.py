@@ -24,10 +24,12 @@ from flake8_jaxvjp.runtime.codes import (
     NOT_VERIFIED,
     STRUCTURE,
     TRANSFORMATION,
+    Level,
 )
 from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
 from flake8_jaxvjp.runtime.measure import Measurement, measure
+from flake8_jaxvjp.runtime.observe import unobserved
 from flake8_jaxvjp.runtime.operations import loops_on_values, of_the_rule
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
@@ -84,12 +86,13 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
     progress = Progress()
     text = ""
     try:
-        problem = make_problem(subject, arguments, wide=wide_by_default())
+        problem = make_problem(subject, arguments)
         text = described(arguments, problem.names)
         options = replace(options, guessed=inputs_from.startswith(("search", "annotations", "defaults")))
         # What the program sets for its own debugging must not decide: NaN is looked for, and all is compiled.
-        with jax.disable_jit(False), jax.debug_nans(False):
+        with jax.disable_jit(False), jax.debug_nans(False), unobserved():
             _verify(problem, options, progress, unsure=inputs_from.endswith("unsure"))
+        _say_if_values_were_not_compared(subject, options, progress)
     except Exception as error:
         progress.remarks.append(
             Remark(CHECKER_FAILED.code, f"a check of '{subject.name}' failed with {structure.first_line(error)}")
@@ -106,6 +109,17 @@ def verify_rule(subject: Subject, arguments: Sequence[Any], options: Options, in
         time.perf_counter() - began,
         progress.measured,
     )
+
+
+def _say_if_values_were_not_compared(subject: Subject, options: Options, progress: Progress) -> None:
+    """A rule is not passed on its structure alone. The leapfrog order judges a gradient without any reference."""
+    skipped = next((stage for stage in progress.stages if stage.name == "gradient" and stage.verdict == SKIPPED), None)
+    by_nuts = any(stage.name == "leapfrog order" and stage.verdict == PASSED for stage in progress.stages)
+    known = any(remark.level is Level.ERROR or remark.code == NOT_VERIFIED.code for remark in progress.remarks)
+    if skipped is None or by_nuts or known or options.expect_gradient == "custom":
+        return
+    words = f"'{subject.name}' is not verified: its gradient was compared with nothing: {skipped.detail}"
+    progress.remarks.append(Remark(NOT_VERIFIED.code, words))
 
 
 def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: bool) -> None:
@@ -228,7 +242,7 @@ def _measured(
     for wide in (True, False) if options.dtype == "float64" else (False,):
         try:
             with double_precision(wide or wide_by_default()):
-                chosen = make_problem(subject, problem.arguments, wide)
+                chosen = make_problem(subject, problem.arguments, wide or None)
                 random = generator(subject.name)
                 where = points(chosen, random, options.edges)
                 outputs = (

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.interpreter import Fault, Interpreter
+from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
+from flake8_jaxvjp.inference.outcomes import Fault
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
 from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, options
@@ -35,7 +36,7 @@ class ModuleFacts:
         self.module = module
         self._focus = focused
         self._filename = filename
-        self._interpreter = Interpreter(scopes, stored_attributes=focused.stored_attributes)
+        self._interpreter = Interpreter(scopes=scopes, stored_attributes=focused.stored_attributes)
         source = ModuleSource(focused, None if focused.changes_path else place_of(filename))
         self._collected: Collected = Collector(self._interpreter, module, source).run()
         proven = [
@@ -120,6 +121,16 @@ class ModuleFacts:
     def stored_attributes(self) -> frozenset[str]:
         """The attributes that the file sets of some object."""
         return self._focus.stored_attributes
+
+    @property
+    def module_names(self) -> frozenset[str] | None:
+        """The names that the whole file binds outside of functions; None where a star import may bind any other."""
+        return None if self._focus.has_star_import else self._focus.module_names
+
+    @property
+    def names_in_rest(self) -> frozenset[str]:
+        """The words in the lines of the file that are not looked at."""
+        return self._focus.names_in_rest
 
     @property
     def returns_receiver(self) -> bool:

@@ -9,7 +9,8 @@ from functools import cached_property
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.interpreter import Interpreter, Outcome
+from flake8_jaxvjp.inference.interpreter import Interpreter
+from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.signatures import Arguments, Signature, called_signature, inspected_signature
 from flake8_jaxvjp.inference.values import (
     ARRAY,

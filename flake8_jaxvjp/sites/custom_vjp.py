@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.interpreter import Activation, Fault, Interpreter, OutOfFuel
+from flake8_jaxvjp.inference.budget import OutOfFuel
+from flake8_jaxvjp.inference.functions import free_arguments
+from flake8_jaxvjp.inference.interpreter import Interpreter
+from flake8_jaxvjp.inference.outcomes import Activation, Fault
 from flake8_jaxvjp.inference.signatures import Arguments, Signature, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, ModuleSource, State
 from flake8_jaxvjp.inference.values import (
@@ -119,7 +122,7 @@ class Collector:
     def _walk_function(self, function: Function) -> None:
         """Run a function once for any arguments; a method's first parameter is an object of its class."""
         self._interpreter.refuel()
-        bound = self._interpreter.free_arguments(signature_of_node(function.node))
+        bound = free_arguments(signature_of_node(function.node))
         instance = self._interpreter.instances.get(function.frame)
         if instance is not None and bound and not _is_static(function):
             signature = signature_of_node(function.node)

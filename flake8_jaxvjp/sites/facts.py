@@ -8,7 +8,10 @@ from functools import cached_property
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import items_of
-from flake8_jaxvjp.inference.interpreter import Fault, Interpreter, Outcome, OutOfFuel
+from flake8_jaxvjp.inference.budget import OutOfFuel
+from flake8_jaxvjp.inference.functions import free_arguments
+from flake8_jaxvjp.inference.interpreter import Interpreter
+from flake8_jaxvjp.inference.outcomes import Fault, Outcome
 from flake8_jaxvjp.inference.signatures import (
     Arguments,
     Signature,
@@ -320,7 +323,7 @@ def run_alone(
     if arguments is not None:
         bound = bind_through(value, arguments)
     if bound is None:
-        bound = {**interpreter.free_arguments(signature), **(known or {})}
+        bound = {**free_arguments(signature), **(known or {})}
     try:
         outcome = interpreter.run(function, bound, State(function.frame))
     except (OutOfFuel, RecursionError):

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from flake8_jaxvjp.inference.block_names import walk_block
-from flake8_jaxvjp.inference.interpreter import Activation, Interpreter, OutOfFuel
+from flake8_jaxvjp.inference.budget import OutOfFuel
+from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.operators import Failure
+from flake8_jaxvjp.inference.outcomes import Activation
 from flake8_jaxvjp.inference.signatures import Arguments, bind, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, State
 from flake8_jaxvjp.inference.statements import QUIET_CONTEXTS

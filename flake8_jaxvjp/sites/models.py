@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.functions import free_arguments
 from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.signatures import Arguments, signature_of_node
 from flake8_jaxvjp.inference.state import State
@@ -28,7 +29,7 @@ SMOOTH = frozenset(
 def differentiated_in(interpreter: Interpreter, model: Function) -> CustomVjp | None:
     """The first custom_vjp that every run of the model calls with a sample, or something computed from one."""
     prober = Prober(interpreter, _Dependence(interpreter).mark)
-    prober.failure(model, interpreter.free_arguments(signature_of_node(model.node)))
+    prober.failure(model, free_arguments(signature_of_node(model.node)))
     return next((function for function, given in prober.reached if _takes_a_sample(given)), None)
 
 

@@ -106,7 +106,7 @@ def of_pair(name: str, before: str, after: str = "", *, is_safe: bool = True) ->
     return FixCase(name, texts[0], texts[1], is_safe, "slope(lambda x, y: x * y, 2.0, 3.0)")
 
 
-CASES = (
+RETURNED = (
     returning("concatenate", "jnp.concatenate((g * y, g * x))", "g * y, g * x"),
     returning("concatenate_list", "jnp.concatenate([g * y, g * x], axis=0)", "g * y, g * x"),
     returning("stack", "jnp.stack([g * y, g * x], axis=-1)", "g * y, g * x"),

@@ -83,6 +83,12 @@ def test_standard_input_goes_to_standard_output(tmp_path: Path) -> None:
     assert fix(tmp_path, "-", "a.py", stdin=b"").code == 2
 
 
+def test_a_filter_of_an_editor_says_nothing_beside_the_text(tmp_path: Path) -> None:
+    """Vim puts into the buffer whatever a filter writes, standard error too."""
+    for text, after, code in ((BAD, GOOD, 0), (module(LEFT), module(LEFT), 1), ("def defvjp(:", "def defvjp(:", 2)):
+        assert fix(tmp_path, "--quiet", "-", stdin=text.encode()) == Done(code, after, "")
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
 def test_every_other_byte_stays(tmp_path: Path, newline: str, encoding: str) -> None:

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from command.fix_cases import CASES, HEADER, FixCase
+from command.fix_cases import HEADER, FixCase
+from command.fix_cases_later import CASES
 from conformance_cases import CASES as CONFORMANCE
 from conformance_cases import Case
 from flake8_jaxvjp.checker import check_source
@@ -68,9 +69,9 @@ def test_the_bad_example_of_a_rule_with_a_fix_can_be_fixed(rule: Rule) -> None:
 
 
 def test_enough_is_tried() -> None:
-    assert len(WITH_FIX) >= 7
-    assert len(FIXED) >= 30
-    assert len(REFUSED) >= 8
+    assert len(WITH_FIX) >= 19
+    assert len(FIXED) >= 70
+    assert len(REFUSED) >= 25
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -100,10 +101,11 @@ def test_names_that_python_takes_for_others_stay() -> None:
 
 
 def test_all_findings_of_a_file_are_fixed_at_once_and_apart() -> None:
-    chosen = [case for case in FIXED if case.is_safe and case.name != "output_called"]  # sure only in a small file
+    alone = {"output_called", "misspelt_method"}  # sure only in a small file
+    chosen = [case for case in FIXED if case.is_safe and case.name not in alone]
     texts = [case.before for case in chosen]
     text = HEADER + "\n\n".join(texts)
-    fixed = fix(text)
+    fixed = fix(text, unsafe=True)  # all are called alike, and so seem to be used elsewhere
     ast.parse(fixed.raw)
     assert fixed.raw == HEADER + "\n\n".join(case.after for case in chosen)
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from command.fix_cases import CASES, HEADER
+from command.fix_cases import HEADER
+from command.fix_cases_later import CASES
 from command.running import ROOT
-from command.samples import BAD, GOOD
+from command.samples import BAD, GOOD, WRONG
 from flake8_jaxvjp import cli
 from flake8_jaxvjp.command import check, parallel
 from flake8_jaxvjp.command.files import File
-from flake8_jaxvjp.command.linting import Request, lint_path
+from flake8_jaxvjp.command.linting import Request, lint_bytes, lint_path
 from flake8_jaxvjp.command.results import FileResult
 from flake8_jaxvjp.fixes import fixer
 from flake8_jaxvjp.fixes.fixer import Asked, fix_text
@@ -144,3 +145,42 @@ def test_the_plugin_loads_nothing_of_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "1 []\n"
+
+
+FRAMES = Request(frames=True)
+
+
+def framed(text: str) -> list[tuple[int, ...]]:
+    """For each finding: its first line, how many lines are shown, and the first line of the related place, or 0."""
+    frames = lint_bytes(text.encode(), "a.py", "a.py", FRAMES).frames
+    return [
+        (frame.excerpt.first, len(frame.excerpt.lines), frame.related.first if frame.related is not None else 0)
+        for frame in frames
+    ]
+
+
+def test_a_frame_shows_the_primal_unless_it_is_the_place_itself() -> None:
+    line = BAD.split("\n").index(f"    return {WRONG}") + 1
+    assert framed(BAD) == [(line, 1, BAD.split("\n").index("@jax.custom_vjp") + 1)]
+    number = HEADER + next(case.before for case in CASES if case.name == "number")
+    (place,) = framed(number)
+    assert place[2] == 0, "the finding stands in the primal's decorator"
+    (place,) = framed(HEADER + "def slope(f, x):\n    pair = jax.vjp(f, x)\n    return pair(1.0)\n")
+    assert place[2] == 0, "there is no primal"
+    (place,) = framed(HEADER + next(case.before for case in CASES if case.name == "bare_lambda"))
+    assert place[2] == 0, "a lambda has no definition to show"
+
+
+def test_a_display_keeps_what_makes_it_one() -> None:
+    import libcst as cst
+
+    from flake8_jaxvjp.fixes.repair import code, display_of, returned_expression
+
+    two = cst.ensure_type(cst.parse_expression("(a, b)"), cst.Tuple)
+    assert code(display_of([], two)) == "()"
+    assert code(display_of([two.elements[0]], two)) == "(a,)"
+    bare = cst.ensure_type(cst.parse_expression("a, b"), cst.Tuple)
+    assert code(display_of([bare.elements[1]], bare)) == "(b,)"
+    listed = cst.ensure_type(cst.parse_expression("[a, b]"), cst.List)
+    assert code(display_of([], listed)) == "[]"
+    assert returned_expression(cst.Pass()) is None

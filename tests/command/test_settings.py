@@ -79,6 +79,8 @@ def test_a_mistake_is_told_in_one_line(project: Path, text: str, message: str) -
 def test_a_table_that_is_none_and_a_file_that_is_not_there(project: Path) -> None:
     configure(project, "[tool]\nflake8-jaxvjp = 1\n")
     assert "[tool.flake8-jaxvjp] is no table" in jaxvjp(project, "check").stderr
+    configure(project, "tool = 1  # flake8-jaxvjp\n")
+    assert jaxvjp(project, "check").code == 1
     done = jaxvjp(project, "check", "--config=absent.toml")
     assert (done.code, done.stderr) == (2, "jaxvjp check: absent.toml: cannot be read: No such file or directory\n")
 

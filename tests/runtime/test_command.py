@@ -115,7 +115,7 @@ def test_the_table_names_rule_inputs_verdict_and_line(common: Path) -> None:
     assert (
         f"{path}:17:5: VJP907 the cotangent of 'x' in the rule of 'mul' is the one expected for 'y'" in finished.stdout
     )
-    assert "rules.py::mul    x=f32[3], y=f32[3] (search)" in finished.stdout
+    assert "rules.py::mul    x=f32[2,3], y=f32[2,3] (search)" in finished.stdout
     assert "rules.py::right  x=f32[2,3], n=4 (hint)" in finished.stdout
     assert "2 rules in 1 files: 1 passed, 1 failed, 0 not verified" in finished.stdout
 

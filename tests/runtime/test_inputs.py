@@ -53,7 +53,7 @@ CASES = {
         "annotations",
     ),
     "defaults": (rule("x=0.5; y=2.0", "x * y", "(g * r[1], g * r[0])"), "x=0.5, y=2.0", "defaults"),
-    "search": (rule("x; y", "x @ y", "(g @ r[1].T, r[0].T @ g)"), "x=f32[3,3], y=f32[3,3]", "search"),
+    "search": (rule("x; y", "x @ y", "(g @ r[1].T, r[0].T @ g)"), "x=f32[2,3], y=f32[3,4]", "search"),
     "jaxtyping": (
         "from __future__ import annotations\n"
         + rule("x: 'Float[Array, \"n d\"]'; w: 'Float[Array, \"d\"]'", "x @ w", "(jnp.outer(g, r[1]), r[0].T @ g)"),
@@ -62,7 +62,7 @@ CASES = {
     ),
     "dict": (
         rule("p", "jnp.sum(p['w'] * p['b'])", "({'w': g * r[0]['b'], 'b': g * r[0]['w']},)"),
-        "p={'b': f32[3], 'w': f32[3]}",
+        "p={'b': f32[2,3], 'w': f32[2,3]}",
         "search",
     ),
     "tuple": (
@@ -70,7 +70,7 @@ CASES = {
             "@jax.custom_vjp\ndef f(pair):\n    a, b = pair\n    return jnp.sum(a * b)\n"
             "f.defvjp(lambda p: (f(p), p), lambda r, g: ((g * r[1], g * r[0]),))\n"
         ),
-        "pair=(f32[3], f32[3])",
+        "pair=(f32[2,3], f32[2,3])",
         "search",
     ),
     "variable": (
@@ -78,7 +78,7 @@ CASES = {
             "@jax.custom_vjp\ndef f(*xs):\n    return sum(jnp.sum(x) for x in xs)\n"
             "f.defvjp(lambda *xs: (f(*xs), xs), lambda r, g: tuple(g * jnp.ones_like(x) for x in r))\n"
         ),
-        "xs[0]=f32[3], xs[1]=f32[3]",
+        "xs[0]=f32[2,3], xs[1]=f32[2,3]",
         "search",
     ),
     "function": (
@@ -86,7 +86,7 @@ CASES = {
             "@partial(jax.custom_vjp, nondiff_argnums=(0,))\ndef f(fn, x):\n    return jnp.sum(fn(x))\n"
             "f.defvjp(lambda fn, x: (f(fn, x), x), lambda fn, r, g: jax.vjp(lambda x: jnp.sum(fn(x)), r)[1](g))\n"
         ),
-        "fn=tanh, x=f32[3]",
+        "fn=tanh, x=f32[2,3]",
         "search",
     ),
 }
@@ -123,6 +123,43 @@ def test_the_registry_reaches_rules_made_in_functions(tmp_path: Path) -> None:
     text += "TWICE = make(2.0)\ndef jaxvjp_examples():\n    yield TWICE, jnp.ones(4)\n"
     report = verified(tmp_path, text)["scaled"]
     assert (report.verdict, report.inputs, report.inputs_from) == ("passed", "x=f32[4]", "registry")
+
+
+def test_the_registry_may_make_the_rule_itself(tmp_path: Path) -> None:
+    """It is there only while the registry runs; what it makes on its way and does not yield is not the user's."""
+    text = (
+        "def make(k):\n    @jax.custom_vjp\n    def scaled(x):\n        return k * x\n"
+        "    scaled.defvjp(lambda x: (k * x, None), lambda r, g: (g * k * (k < 3.0),))\n    return scaled\n"
+        "def jaxvjp_examples():\n    make(5.0)\n    yield jax.jit(make(2.0)), jnp.ones(4)\n"
+        "    yield make(4.0), jnp.ones(3)\n"
+    )
+    path = tmp_path / "module_with_rules.py"
+    path.write_text(HEAD + text, encoding="utf-8")
+    found: list[RuleReport] = []
+    check_file(Job(str(path)), lambda kind, value: found.append(value) if kind == "rule" else None)
+    assert [(one.rule, one.verdict, one.inputs, one.inputs_from) for one in found] == [
+        ("scaled", "passed", "x=f32[4]", "registry"),
+        ("scaled", "failed", "x=f32[3]", "registry"),
+    ]
+
+
+def test_what_the_registry_yields_must_be_a_rule(tmp_path: Path) -> None:
+    path = tmp_path / "module_with_rules.py"
+    path.write_text(HEAD + "def jaxvjp_examples():\n    yield jnp.sin, jnp.ones(4)\n", encoding="utf-8")
+    found: list[Any] = []
+    check_file(Job(str(path)), lambda kind, value: found.append(value) if kind == "remark" else None)
+    assert [remark.code for remark in found] == ["VJP951"]
+    assert "is no derivative rule" in found[0].message
+
+
+@pytest.mark.parametrize(("job", "what"), [({"model": "nosuch"}, "model"), ({"call": "nosuch"}, "function")])
+def test_a_name_that_is_not_there_is_said(job: dict[str, str], what: str, tmp_path: Path) -> None:
+    path = tmp_path / "module_with_rules.py"
+    path.write_text(HEAD + "def main():\n    pass\ndef model():\n    pass\n", encoding="utf-8")
+    found: list[Any] = []
+    check_file(Job(str(path), **job), lambda kind, value: found.append(value) if kind == "remark" else None)
+    assert [remark.code for remark in found] == ["VJP951"]
+    assert found[0].message == f"there is no {what} 'nosuch' in the file; its functions are main, model"
 
 
 def test_only_a_method_that_is_surely_jax_counts_as_a_rule(tmp_path: Path) -> None:

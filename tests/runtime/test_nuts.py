@@ -129,3 +129,18 @@ def test_the_users_own_model_is_sampled() -> None:
 
     report = verify_vjp(wrong, array(3), array(3) + 0.5, raises=False, nuts=True, model=model)
     assert "VJP921" in report.codes
+
+
+def test_a_callback_that_knows_one_precision_is_sampled_in_it() -> None:
+    """The 64 bits in which the order is measured are ours; the rule is not to blame that its callback has 32."""
+
+    def primal(x: Any) -> Any:
+        shape = jax.ShapeDtypeStruct(x.shape, jnp.float32)
+        return jax.pure_callback(lambda a: -np.square(np.asarray(a)).astype(np.float32), shape, x)
+
+    function = with_rule(
+        primal, lambda r, g: (-2 * g * r,), lambda x: (primal(x), jnp.asarray(x, jnp.float32))
+    )
+    report = verify_vjp(function, array(3), nuts=True, second_order=False)
+    assert report.remarks == ()
+    assert {"leapfrog order", "NUTS"} <= {stage.name for stage in report.stages if stage.verdict == "passed"}

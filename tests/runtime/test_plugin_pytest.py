@@ -138,6 +138,55 @@ def test_workers_that_share_no_folder_divide_the_rules_among_them(project: Path,
     assert "3 rules verified, 2 wrong" in finished.stdout
 
 
+MEANT = """\
+import jax
+import jax.numpy as jnp
+import pytest
+import rules
+from flake8_jaxvjp import verify_vjp
+
+X = jnp.arange(3.0) + 1
+
+
+@pytest.mark.parametrize("n", range(3))
+def test_use(n):
+    jax.grad(lambda x: rules.swapped(x, X).sum())(2 * X)
+    jax.grad(lambda x, data: rules.make(1.0)(x, data), argnums=(0, 1))(1.0, 2.0)
+
+
+def test_custom():
+    verify_vjp(rules.swapped, X, X + 1, expect_gradient="custom")
+
+
+def test_data():
+    verify_vjp(rules.make(1.0), 1.0, 2.0, data=("data",))
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2", "--dist", "load")], ids=["alone", "xdist"])
+def test_what_a_test_says_of_a_rule_holds_for_the_run(workers: tuple[str, ...], project: Path) -> None:
+    if workers:
+        pytest.importorskip("xdist")
+    (project / "test_rules.py").write_text(MEANT, encoding="utf-8")
+    finished = run(project, "--jaxvjp", *workers)
+    assert finished.returncode == 0, finished.stdout
+    assert verdicts(finished) == (
+        "rules.py::scaled: passed (x=f32[], data=f32[])\nrules.py::swapped: passed (x=f32[3], y=f32[3])\n"
+    )
+    assert "2 rules verified, 0 wrong" in finished.stdout
+
+
+def test_what_the_checks_call_is_no_use_of_a_rule(project: Path) -> None:
+    """A rule that only `verify_vjp` has called has its verdict from the test that called it."""
+    tests = "import jax.numpy as jnp, pytest, rules\nfrom flake8_jaxvjp import verify_vjp\n\n\n"
+    tests += "def test_wrong():\n    with pytest.raises(AssertionError):\n"
+    tests += "        verify_vjp(rules.swapped, jnp.ones(3), 2 * jnp.ones(3))\n"
+    (project / "test_rules.py").write_text(tests, encoding="utf-8")
+    finished = run(project, "--jaxvjp")
+    assert finished.returncode == 0, finished.stdout
+    assert "0 rules verified, 0 wrong" in finished.stdout
+
+
 def test_what_a_dead_worker_had_asked_for_is_said() -> None:
     """The controller knows what it gave to whom."""
     session, sent = Session(SimpleNamespace()), list[bool]()

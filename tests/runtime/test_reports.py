@@ -55,8 +55,17 @@ def test_a_report_survives_json() -> None:
 def test_verdicts() -> None:
     assert [rule.verdict for rule in REPORT.rules] == ["failed", "passed", "not verified"]
     warned = RuleReport("f", "custom_vjp", stages=(Stage("gradient", "passed"),), remarks=(Remark("VJP908", "None"),))
-    assert warned.verdict == "passed"
+    assert warned.verdict == "in doubt"
+    asked = RuleReport("f", "custom_vjp", stages=(Stage("gradient", "passed"),), remarks=(Remark("VJP930", "why"),))
+    assert asked.verdict == "not verified"
+    shown = table([FileReport("a", (warned,))], 1.0)
+    assert "1 rules in 1 files: 0 passed, 0 failed, 1 in doubt, 0 not verified" in shown
     assert FileReport("a.py", (warned,)).failed is False
+
+
+def test_what_was_printed_is_shown_with_its_file() -> None:
+    shown = table([FileReport("folder/a.py", (), (Remark("VJP950", "why", line=1),), "first\nsecond\n", "third")], 1.0)
+    assert "    a.py, stdout: second\n    a.py, stderr: third\n" in shown
 
 
 def test_junit_is_xml_whatever_was_printed() -> None:

@@ -44,10 +44,10 @@ BY_NAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"dtype|.*_dtype", (jnp.float32,)),
     (r"mode|reduction|padding|method|name", ("sum", "mean", "SAME", None)),
     (
-        r"(is|use|has|with|do|apply|return)_[a-z_]+|causal|training|train|deterministic|debug|verbose|interpret|reverse",
+        r"(is|use|has|with|do|apply|return)_[a-z_]+|causal|train(ing)?|deterministic|debug|verbose|interpret|reverse",
         (False, True),
     ),
-    (r"mask|.*_mask|segment_ids|.*_ids|bias", (None,)),
+    (r".*_mask", (None,)),
 )
 
 
@@ -77,7 +77,7 @@ def candidates(parameter: inspect.Parameter, static: bool, sizes: dict[str, int]
         # A nondifferentiable argument is rarely an array; what it is shows in what the function does with it.
         extra: list[Any] = [2, jnp.tanh, None, 0.5, False, (3,), "sum", _total]
         return found + [value for value in extra if not any(value is known for known in found)], "search"
-    return (found, "search") if found and not re.fullmatch(r"[a-z]|fn?|mask|bias", parameter.name) else ([], "search")
+    return (found, "search") if found and not re.fullmatch(r"[a-z]|fn?", parameter.name) else ([], "search")
 
 
 def _total(*arguments: Any) -> Any:

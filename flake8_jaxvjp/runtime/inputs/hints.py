@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from flake8_jaxvjp.runtime.points import generator, short_decimals
+from flake8_jaxvjp.runtime.subject import unwrapped
 
 MARK = "jaxvjp:"
 REGISTRY = "jaxvjp_examples"
@@ -143,4 +144,6 @@ def registered(module: ModuleType) -> list[tuple[Any, tuple[Any, ...]]]:
     function = getattr(module, REGISTRY, None)
     if not callable(function):
         return []
-    return [(entry[0], tuple(_drawn(value, f"{i}") for i, value in enumerate(entry[1:]))) for entry in function()]
+    return [
+        (unwrapped(entry[0]), tuple(_drawn(value, f"{i}") for i, value in enumerate(entry[1:]))) for entry in function()
+    ]

@@ -6,107 +6,147 @@ vectors. If there is none, the first arguments that the forward rule takes are u
 
 from __future__ import annotations
 
-import ast
 import inspect
 import itertools
-import textwrap
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import jax
 import numpy as np
 
 from flake8_jaxvjp.runtime import structure
 from flake8_jaxvjp.runtime.inputs.annotations import candidates, signature_parameters
-from flake8_jaxvjp.runtime.points import generator, short_decimals
-from flake8_jaxvjp.runtime.problem import make_problem
+from flake8_jaxvjp.runtime.inputs.containers import Container, containers_of
+from flake8_jaxvjp.runtime.inputs.shapes import EARLY, FIRST, Array, combinations
+from flake8_jaxvjp.runtime.precision import is_differentiable
+from flake8_jaxvjp.runtime.problem import Problem, make_problem
 from flake8_jaxvjp.runtime.subject import Subject
 
-UNIFORM: tuple[tuple[int, ...], ...] = (
-    (3,),
-    (3, 3),
-    (),
-    (2, 3, 3),
-    (2, 2, 3, 3),
-    (1, 4, 2, 8),
-    (8, 8),
-    (2,),
-    (3, 2, 4),
-)
-MIXED: tuple[tuple[int, ...], ...] = ((3,), (3, 3), (), (2, 3))
-TRIES, SECONDS, TRIES_AFTER_A_FIT = 400, 6.0, 60
+TRIES, SECONDS, TRIES_AFTER_A_FIT = 500, 6.0, 110
+# A rule that is wrong for what was guessed is asked for so many other kinds of arguments.
+OTHERS, SECONDS_FOR_OTHERS = 3, 3.0
+LIKELY = 60
 
 
 @dataclass(frozen=True)
 class Fit:
     """Arguments, where they came from, and how well they fit: 3 JAX differentiates, 2 forward runs, 1 primal runs.
 
-    `count` says how many different arguments fitted as well. A rule that fails for one guess may have been written for
-    other arguments; a rule that fails for all of several is wrong.
+    `count` says how many kinds of arguments (by their ranks) fitted as well. A rule that fails for one guess may have
+    been written for other arguments; a rule that fails for all of several is wrong. `doubted` are likelier arguments
+    that the function takes, for which nothing but sums over broadcast axes are missing in what the rule returns.
     """
 
     arguments: tuple[Any, ...]
     source: str
     grade: int
     count: int = 1
+    doubted: tuple[Any, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Array:
-    """A shape to be filled with short decimals when it is tried."""
+@dataclass
+class Tried:
+    """What the trials have shown so far."""
 
-    shape: tuple[int, ...]
-
-    def filled(self, name: str) -> Any:
-        return short_decimals(generator(name), np.zeros(self.shape, np.float32))
+    best: Fit | None = None
+    why: str = ""
+    since: int = 0
+    doubted: tuple[Any, ...] | None = None
+    kinds: set[Any] = field(default_factory=set)
 
 
 def search(subject: Subject) -> Fit | str:
     """The best arguments found within the limits, or what the function raised for the likeliest."""
-    best: Fit | None = None
-    why = ""
-    since = 0
+    tried = Tried()
     began = time.monotonic()
-    for tried, (arguments, source) in enumerate(_trials(subject)):
-        since += best is not None
-        if tried > TRIES or since > TRIES_AFTER_A_FIT or time.monotonic() - began > SECONDS:
+    for number, (arguments, source) in enumerate(_trials(subject)):
+        tried.since += tried.best is not None
+        if number > TRIES or tried.since > TRIES_AFTER_A_FIT or time.monotonic() - began > SECONDS:
             break
-        grade = _grade(subject, arguments)
-        if grade == 3:
-            return Fit(arguments, source, grade)
-        if grade > (best.grade if best is not None else 0):
-            best = Fit(arguments, source, grade)
-        elif best is not None and grade == best.grade:
-            best = replace(best, count=best.count + 1)
-        why = why or (_objection(subject, arguments) if grade == 0 else "")
-    return best if best is not None else why
+        problem, objection = _runs(subject, arguments)
+        if problem is None:
+            tried.why = tried.why or objection
+        elif _note(tried, problem, source) == 3:
+            return Fit(arguments, source, 3, doubted=tried.doubted)
+    return tried.why if tried.best is None else replace(tried.best, count=len(tried.kinds))
 
 
-def _objection(subject: Subject, arguments: tuple[Any, ...]) -> str:
-    """What the function raises for arguments that do not fit."""
-    try:
-        error = structure.runs(make_problem(subject, arguments, wide=False))
-    except Exception as raised:
-        error = raised
-    return "no argument is differentiable" if error is None else structure.first_line(error)
+def _note(tried: Tried, problem: Problem, source: str) -> int:
+    """Keep what one trial has shown, and say how well it fits."""
+    subject, before = problem.subject, tried.best.grade if tried.best is not None else 0
+    if not subject.has_rule or not isinstance(structure.accepted(problem), BaseException):
+        return 3
+    tried.kinds.add(kind_of(problem.arguments))
+    grade = 1
+    if subject.probes and (before < 2 or tried.doubted is None):
+        seen = structure.probe(problem)
+        grade = 2 if seen.failed_in not in {"primal", "forward"} else 1
+        if tried.doubted is None and structure.only_sums_are_missing(problem, seen.cotangents):
+            tried.doubted = problem.arguments
+    if grade > before:
+        tried.best = Fit(problem.arguments, source, grade)
+    return grade
 
 
-def _grade(subject: Subject, arguments: tuple[Any, ...]) -> int:
+def others(subject: Subject, fit: Fit) -> Iterator[tuple[Any, ...]]:
+    """Arguments of other kinds than those of a fit (a vector for a matrix), which JAX differentiates as well.
+
+    Of no higher rank, and as natural: a rule that is right for square matrices alone is wrong for matrices. Scalars
+    come last, for want of others: with one number much is right by chance.
+    """
+    known = {kind_of(fit.arguments)}
+    rank, square, *arrays = _outline(fit.arguments)
+    began = time.monotonic()
+    scalars: tuple[Any, ...] | None = None
+    for arguments, _ in itertools.islice(_trials(subject), LIKELY):
+        if len(known) > OTHERS or time.monotonic() - began > SECONDS_FOR_OTHERS:
+            break
+        kind, outline = kind_of(arguments), _outline(arguments)
+        if kind in known or outline[0] > rank or outline[1] > square or outline[2:] != arrays:
+            continue
+        problem, _ = _runs(subject, arguments)
+        if problem is not None and not isinstance(structure.accepted(problem), BaseException):
+            if outline[0] == 0:
+                scalars = scalars or arguments
+                continue
+            known.add(kind)
+            yield arguments
+    if scalars is not None and len(known) == 1:
+        yield scalars
+
+
+def _outline(arguments: tuple[Any, ...]) -> list[Any]:
+    """The highest rank, whether an array is square, how many are differentiable, and how many others are no scalars."""
+    leaves = jax.tree_util.tree_leaves(arguments)
+    shapes = [np.shape(leaf) for leaf in leaves if is_differentiable(leaf)]
+    square = any(len(shape) > 1 and len(set(shape)) < len(shape) for shape in shapes)
+    integers = sum(bool(getattr(leaf, "shape", ())) for leaf in leaves if not is_differentiable(leaf))
+    return [max((len(shape) for shape in shapes), default=0), square, len(shapes), integers]
+
+
+def kind_of(arguments: tuple[Any, ...]) -> Any:
+    """The structure of arguments, the rank of each array in them, and whether it is square."""
+    leaves, treedef = jax.tree_util.tree_flatten(arguments)
+    kinds = []
+    for leaf in leaves:
+        shape = getattr(leaf, "shape", None)
+        square = shape is not None and len(shape) > 1 and len(set(shape)) < len(shape)
+        kinds.append(repr(leaf)[:80] if shape is None else (len(shape), square))
+    return treedef, tuple(kinds)
+
+
+def _runs(subject: Subject, arguments: tuple[Any, ...]) -> tuple[Problem | None, str]:
+    """The problem if the function takes these arguments and one of them is differentiable, else what it raised."""
     try:
         problem = make_problem(subject, arguments, wide=False)
-    except Exception:
-        return 0
-    if not problem.leaves or structure.runs(problem) is not None:
-        return 0
-    if not subject.has_rule:
-        return 3
-    if not isinstance(structure.accepted(problem), BaseException):
-        return 3
-    if not subject.probes:
-        return 1
-    seen = structure.probe(problem)
-    return 2 if seen.failed_in not in {"primal", "forward"} else 1
+        error = structure.runs(problem) if problem.leaves else None
+    except Exception as raised:
+        return None, structure.first_line(raised)
+    if not problem.leaves:
+        return None, "no argument is differentiable"
+    return (problem, "") if error is None else (None, structure.first_line(error))
 
 
 def _trials(subject: Subject) -> Iterator[tuple[tuple[Any, ...], str]]:
@@ -117,95 +157,57 @@ def _trials(subject: Subject) -> Iterator[tuple[tuple[Any, ...], str]]:
     sizes: dict[str, int] = {}
     choices: list[list[Any]] = []
     sources: set[str] = set()
+    containers = containers_of(subject.primal)
     positional = [p for p in parameters if p.kind is not p.VAR_POSITIONAL]
     for index, parameter in enumerate(positional):
         values, source = candidates(parameter, index in subject.static, sizes)
+        known = containers.get(parameter.name)
+        if known is not None and known.sure:
+            values = []
         choices.append(values)
         sources.add(source if values else "search")
     starred = len(positional) < len(parameters)
     names = [p.name for p in positional] + (["rest 0", "rest 1"] if starred else [])
     choices += [[], []] if starred else []
     source = next((name for name in ("search", "annotations", "defaults", "jaxtyping") if name in sources), "search")
-    unpacked = _unpacked(subject.primal)
-    for combination in _combinations(choices, [unpacked.get(name) for name in names]):
+    parts = [containers.get(name, Container((name,))) for name in names]
+    for combination in _combinations(choices, parts):
         yield tuple(_filled(value, name) for value, name in zip(combination, names, strict=True)), source
 
 
 def _filled(value: Any, name: str) -> Any:
-    if isinstance(value, Array):
-        return value.filled(name)
-    if isinstance(value, tuple) and any(isinstance(item, Array) for item in value):
-        return tuple(_filled(item, f"{name}.{index}") for index, item in enumerate(value))
-    if isinstance(value, dict):
-        return {key: _filled(item, f"{name}.{key}") for key, item in value.items()}
-    return value
+    """The arrays of a value drawn, those of a container too."""
+    leaves, treedef = jax.tree_util.tree_flatten(value, is_leaf=lambda one: one is None or isinstance(one, Array))
+    if not any(isinstance(leaf, Array) for leaf in leaves):
+        return value
+    names = [name] if len(leaves) == 1 else [f"{name}.{index}" for index in range(len(leaves))]
+    drawn = [leaf.filled(one) if isinstance(leaf, Array) else leaf for leaf, one in zip(leaves, names, strict=True)]
+    return jax.tree_util.tree_unflatten(treedef, drawn)
 
 
-def _combinations(choices: Sequence[list[Any]], unpacked: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """All unknown parameters of one shape; then with other values for the known ones; then mixed shapes."""
+def _combinations(choices: Sequence[list[Any]], parts: Sequence[Container]) -> Iterator[tuple[Any, ...]]:
+    """Arrays for the unknown parameters, a few with each choice of the known ones, then the rest of them."""
     unknown = [index for index, values in enumerate(choices) if not values]
     first = [values[0] if values else None for values in choices]
+    leaves = [name for index in unknown for name in parts[index].names]
 
-    def of_shape(shape: tuple[int, ...], known: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(_container(unpacked[i], shape) if i in unknown else known[i] for i in range(len(choices)))
+    def with_arrays(arrays: Sequence[Any], known: Sequence[Any]) -> tuple[Any, ...]:
+        values, rest = list(known), iter(arrays)
+        for index in unknown:
+            values[index] = parts[index].filled([next(rest) for _ in parts[index].names])
+        return tuple(values)
 
-    for shape in UNIFORM if unknown else UNIFORM[:1]:
-        yield of_shape(shape, first)
-    everything = tuple(
-        _container(unpacked[i], (3,)) if not callable(first[i]) else first[i] for i in range(len(choices))
+    likely = combinations(leaves) if unknown else iter([()])
+    for arrays in itertools.islice(likely, LIKELY):
+        yield with_arrays(arrays, first)
+    # A number by default may be meant for an array; then the other values of what is known.
+    yield tuple(
+        parts[i].filled([Array((3,))] * len(parts[i].names)) if not callable(one) else one
+        for i, one in enumerate(first)
     )
-    yield everything
     alternatives = [values or [None] for values in choices]
     for known in itertools.islice(itertools.product(*alternatives), 1, 60):
-        for shape in UNIFORM[:3] if unknown else UNIFORM[:1]:
-            yield of_shape(shape, known)
-    if not unknown:
-        return
-    kinds: list[Any] = [Array(shape) for shape in MIXED]
-    others = [
-        2,
-        np.ones((3,), np.int32),
-        np.ones((3, 3), np.int32),
-        np.ones((3,), np.bool_),
-        (Array((3,)), Array((3,))),
-    ]
-    yield from _mixed(first, unknown, kinds)
-    yield from _mixed(first, unknown, [*kinds[:2], *others])
-    yield from _mixed(first, unknown, [Array((2, 3, 3)), Array((3,)), Array((2, 3)), Array((2,)), Array((4,))])
-    yield from _mixed(first, unknown, [Array((1, 4, 2, 8)), Array((2, 8, 16)), Array((8,)), Array((8, 8))])
-
-
-def _mixed(first: Sequence[Any], unknown: Sequence[int], kinds: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    for chosen in itertools.islice(itertools.product(kinds, repeat=len(unknown)), 256):
-        values = list(first)
-        for index, value in zip(unknown, chosen, strict=True):
-            values[index] = value
-        yield tuple(values)
-
-
-def _container(unpacked: Any, shape: tuple[int, ...]) -> Any:
-    if isinstance(unpacked, int):
-        return tuple(Array(shape) for _ in range(unpacked))
-    if isinstance(unpacked, frozenset):
-        return {key: Array(shape) for key in sorted(unpacked)}
-    return Array(shape)
-
-
-def _unpacked(function: Any) -> dict[str, Any]:
-    """How the source takes its parameters apart: a count for `a, b = p`, a set of keys for `p["w"]`."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return {}
-    found: dict[str, Any] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-            target = node.targets[0]
-            if isinstance(target, ast.Tuple) and not any(isinstance(item, ast.Starred) for item in target.elts):
-                found[node.value.id] = len(target.elts)
-        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            key = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            if isinstance(key, str):
-                known = found.get(node.value.id)
-                found[node.value.id] = (known if isinstance(known, frozenset) else frozenset()) | {key}
-    return found
+        for shape in (*FIRST, *EARLY[:2]) if unknown else FIRST:
+            yield with_arrays([Array(shape)] * len(leaves), known)
+    for arrays in likely:
+        yield with_arrays(arrays, first)

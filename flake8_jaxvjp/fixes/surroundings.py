@@ -1,0 +1,95 @@
+"""What stands around a node: whether a repair may change names and parameters without touching what works."""
+
+from __future__ import annotations
+
+import builtins
+import symtable
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_jaxvjp.fixes.repair import Change, code
+from flake8_jaxvjp.syntax.nodes import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_jaxvjp.sites.analysis import ModuleFacts
+
+
+def innermost_function(module: cst.Module, wanted: cst.CSTNode) -> cst.CSTNode:
+    """The smallest function that holds a node, or the module."""
+    holding = [
+        node for node in walk(module) if isinstance(node, cst.FunctionDef) and any(one is wanted for one in walk(node))
+    ]
+    return min(holding, key=lambda node: sum(1 for _ in walk(node)), default=module)
+
+
+def is_only_called(holder: cst.CSTNode, name: cst.Name) -> bool:
+    """Whether what a name is bound to is called, and nothing else is done with the name."""
+    calls = [node.func for node in walk(holder) if isinstance(node, cst.Call)]
+    others = [one for one in _names(holder, name.value) if one is not name]
+    return bool(others) and all(any(one is func for func in calls) for one in others)
+
+
+def is_only_given_as_a_rule(facts: ModuleFacts, function: cst.CSTNode) -> bool:
+    """Whether a function's name stands at its `def` and once more in the file, where a rule is given."""
+    if not isinstance(function, cst.FunctionDef):
+        return True
+    name = function.name.value
+    return len(list(_names(facts.module, name))) == 2 and name not in facts.names_in_rest
+
+
+def plain_names(function: cst.CSTNode) -> list[cst.Name] | None:
+    """The parameters, where they are names and nothing else: no defaults, annotations, stars or slashes."""
+    if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
+        return None
+    given = function.params
+    if given.posonly_params or given.kwonly_params or given.star_kwarg is not None:
+        return None
+    if not isinstance(given.star_arg, cst.MaybeSentinel):
+        return None
+    if any(param.default is not None or param.annotation is not None for param in given.params):
+        return None
+    return [param.name for param in given.params]
+
+
+def reads_only_what_is_there(facts: ModuleFacts, function: cst.CSTNode, added: Iterable[str]) -> bool:
+    """Whether a rule with further parameters reads only names that it, what is around it, or the file binds.
+
+    Who has forgotten a parameter may use it by another name, and would then be given one that nobody reads.
+    """
+    known = facts.module_names
+    if known is None or not isinstance(function, (cst.FunctionDef, cst.Lambda)):
+        return False
+    if isinstance(function, cst.Lambda):
+        text = code(function.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]))
+    else:
+        text = cst.Module([function.with_changes(decorators=[], leading_lines=[])]).code
+    inside = set(walk(function))
+    holders = [node for node in walk(facts.module) if isinstance(node, cst.FunctionDef) and node not in inside]
+    around = [node for node in holders if any(one is function for one in walk(node))]
+    bound = {node.value for one in around for node in walk(one) if isinstance(node, cst.Name) and node not in inside}
+    try:
+        tables = symtable.symtable(text, "<rule>", "exec").get_children()
+    except SyntaxError:  # such as one that yields from a function around it
+        return False
+    return _globals(tables) <= {*known, *bound, *added, *dir(builtins)}
+
+
+def _globals(tables: Iterable[symtable.SymbolTable]) -> set[str]:
+    found: set[str] = set()
+    for table in tables:
+        found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+        found |= _globals(table.get_children())
+    return found
+
+
+def renamed(names: list[cst.Name], wanted: list[str]) -> tuple[Change, ...]:
+    """The changes that give parameters these names, one by one."""
+    pairs = zip(names, wanted, strict=True)
+    return tuple(Change(name, cst.Name(new)) for name, new in pairs if name.value != new)
+
+
+def _names(holder: cst.CSTNode, name: str) -> Iterator[cst.Name]:
+    return (node for node in walk(holder) if isinstance(node, cst.Name) and node.value == name)

@@ -1,0 +1,259 @@
+"""What is held against a rule whose arguments nobody gave, and what is not: the author may have meant others."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jax", reason="the extra `runtime` is not installed")
+pytestmark = pytest.mark.runtime
+
+from flake8_jaxvjp.runtime.filecheck import Job, check_file
+from flake8_jaxvjp.runtime.report import RuleReport
+
+HEAD = """\
+import dataclasses
+import functools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+"""
+
+
+def verified(tmp_path: Path, primal: str, backward: str) -> RuleReport:
+    """The report on a function given as its source, with a rule whose residuals are all arguments."""
+    text = textwrap.dedent(primal).strip()
+    names = text.rpartition("def f(")[2].partition("):")[0]
+    names = ", ".join(one.partition(":")[0].strip() for one in names.split(","))
+    path = tmp_path / "module_with_rules.py"
+    decorated = text.replace("def f(", "@jax.custom_vjp\ndef f(")
+    path.write_text(
+        f"{HEAD}{decorated}\n\n\nf.defvjp(lambda {names}: (f({names}), ({names},)), lambda r, g: {backward})\n",
+        encoding="utf-8",
+    )
+    found: list[RuleReport] = []
+    check_file(Job(str(path)), lambda kind, value: found.append(value) if kind == "rule" else None)
+    (report,) = found
+    return report
+
+
+LAYER = """
+def f(params, x):
+    return x @ params["w"] + params["b"]
+"""
+PAIR = """
+def f(params, x):
+    w, b = params
+    return jnp.tanh(x @ w) + b
+"""
+BILINEAR = """
+def f(params, x, y):
+    return x @ params["A"] @ y
+"""
+NAMED = """
+class Affine(NamedTuple):
+    w: jax.Array
+    b: jax.Array
+
+
+def f(p: Affine, x: jax.Array):
+    return x @ p.w + p.b
+"""
+CLASS = """
+@dataclasses.dataclass
+class Affine:
+    w: jax.Array
+    b: jax.Array
+
+
+jax.tree_util.register_pytree_node(Affine, lambda one: ((one.w, one.b), None), lambda _, parts: Affine(*parts))
+
+
+def f(p: Affine, x):
+    return p.w * x + p.b
+"""
+RIGHT = {
+    "layer": (LAYER, "({'w': r[1].T @ g, 'b': g.sum(0)}, g @ r[0]['w'].T)", "'w': f32[3,4]}, x=f32[2,3]"),
+    "vector layer": (LAYER, "({'w': jnp.outer(r[1], g), 'b': g}, r[0]['w'] @ g)", "'w': f32[3,4]}, x=f32[3]"),
+    "pair": (
+        PAIR,
+        (
+            "((r[1].T @ (g * (1 - jnp.tanh(r[1] @ r[0][0]) ** 2)), g.sum(0)),"
+            " (g * (1 - jnp.tanh(r[1] @ r[0][0]) ** 2)) @ r[0][0].T)"
+        ),
+        "params=(f32[3,4], f32[4])",
+    ),
+    "bilinear": (
+        BILINEAR,
+        "({'A': g * jnp.outer(r[1], r[2])}, g * (r[0]['A'] @ r[2]), g * (r[1] @ r[0]['A']))",
+        "params={'A': f32[3,3]}, x=f32[3], y=f32[3]",
+    ),
+    "row": (
+        "def f(p, x):\n    return jnp.sum(p['A'] @ x)",
+        "({'A': g * jnp.broadcast_to(r[1], r[0]['A'].shape)}, g * r[0]['A'].sum(0))",
+        "x=f32[3]",
+    ),
+    "nested": (
+        "def f(p, x):\n    return x @ p['one']['w'] @ p['two']['w']",
+        (
+            "({'one': {'w': r[1].T @ (g @ r[0]['two']['w'].T)}, 'two': {'w': (r[1] @ r[0]['one']['w']).T @ g}},"
+            " g @ r[0]['two']['w'].T @ r[0]['one']['w'].T)"
+        ),
+        "x=f32[2,3]",
+    ),
+    "layers": (
+        "def f(layers, x):\n    for w, b in layers:\n        x = x @ w + b\n    return x",
+        (
+            "([(r[1].T @ (g @ r[0][1][0].T), (g @ r[0][1][0].T).sum(0)), ((r[1] @ r[0][0][0] + r[0][0][1]).T @ g,"
+            " g.sum(0))], g @ r[0][1][0].T @ r[0][0][0].T)"
+        ),
+        "x=f32[2,3]",
+    ),
+    "named tuple": (
+        NAMED,
+        "(Affine(r[1].T @ g, g.sum(0)), g @ r[0].w.T)",
+        "p=Affine(w=f32[3,4], b=f32[4]), x=f32[2,3]",
+    ),
+    "dataclass": (CLASS, "(Affine(g * r[1], g), g * r[0].w)", "x=f32[2,3]"),
+    "cumulated": ("def f(x):\n    return jnp.cumsum(x)", "(jnp.cumsum(g[::-1])[::-1],)", "x=f32[3]"),
+    "gathered": (
+        "def f(table, idx):\n    return table[idx]",
+        "(jnp.zeros_like(r[0]).at[r[1]].add(g), None)",
+        "table=f32[2,3], idx=i32[2]",
+    ),
+    "saturated": (
+        "def f(q, k, v):\n    return jax.nn.softmax(q @ k.T) @ v",
+        (
+            "(lambda p, d: (lambda s: (s @ r[1], s.T @ r[0], p.T @ g))(p * (d - (d * p).sum(-1, keepdims=True))))"
+            "(jax.nn.softmax(r[0] @ r[1].T), g @ r[2].T)"
+        ),
+        "q=f32[2,3], k=f32[2,3], v=f32[2,3]",
+    ),
+    "labels": (
+        "def f(logits, labels):\n    return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], 1).sum()",
+        "(g * (jax.nn.softmax(r[0]) - jax.nn.one_hot(r[1], r[0].shape[1])), None)",
+        "logits=f32[2,3], labels=i32[2]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_rule_with_a_natural_signature_is_verified(name: str, tmp_path: Path) -> None:
+    primal, backward, inputs = RIGHT[name]
+    report = verified(tmp_path, primal, backward)
+    assert report.verdict == "passed", report.remarks
+    assert inputs in report.inputs
+
+
+# Of the same shape wherever all sizes are equal.
+WRONG = {
+    "axis of a sum": ("def f(x):\n    return x.sum(axis=1)", "(jnp.zeros_like(r[0]) + g[None, : r[0].shape[1]],)"),
+    "count of a mean": (
+        "def f(x):\n    return x.mean(axis=1)",
+        "(jnp.broadcast_to(g[:, None], r[0].shape) / r[0].shape[0],)",
+    ),
+    "transposed": ("def f(A, x):\n    return A @ x", "(jnp.outer(r[1], g), r[0].T @ g)"),
+    "gathered once": (
+        "def f(table, idx):\n    return table[idx]",
+        "(jnp.zeros_like(r[0]).at[r[1]].set(g), None)",
+    ),
+    "drawn anew": (
+        "def f(x, key):\n    return x * jax.random.bernoulli(key, 0.5, x.shape)",
+        "(g * jax.random.bernoulli(jax.random.split(r[1])[0], 0.5, g.shape), None)",
+    ),
+    "layer": (LAYER, "({'w': r[1].T @ g, 'b': 2.0 * g.sum(0)}, g @ r[0]['w'].T)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_rule_is_wrong_with_what_was_guessed(name: str, tmp_path: Path) -> None:
+    report = verified(tmp_path, *WRONG[name])
+    assert report.codes == ("VJP907",), report
+    assert report.remarks[0].message.endswith(f"(with {report.inputs}, as guessed)")
+
+
+UNSURE = {
+    "right for vectors": (
+        "def f(x):\n    return jnp.log(jnp.sum(jnp.exp(x)))",
+        "(g * jax.nn.softmax(r[0]),)",
+        ("it is right with x=f32[3], but with x=f32[2,3]", "as `# jaxvjp: x=f32[3]`"),
+    ),
+    "a missing sum": (
+        "def f(x, w, b):\n    return x @ w + b",
+        "(g @ r[1].T, r[0].T @ g, g)",
+        (
+            "with x=f32[2,3], w=f32[3,4], b=f32[4] the cotangent of 'b'",
+            "as `# jaxvjp: x=f32[2,3], w=f32[3,4], b=f32[4]`",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSURE)
+def test_what_depends_on_the_guess_is_asked(name: str, tmp_path: Path) -> None:
+    primal, backward, words = UNSURE[name]
+    report = verified(tmp_path, primal, backward)
+    assert (report.verdict, report.codes) == ("not verified", ("VJP930",))
+    for word in words:
+        assert word in report.remarks[0].message
+
+
+def test_huge_values_of_several_guessed_arguments_may_be_outside_the_domain(tmp_path: Path) -> None:
+    """As a concentration of -1000 is; of one argument huge values are judged."""
+    report = verified(
+        tmp_path,
+        "def f(x, y):\n    return jnp.tanh(x) * y",
+        "(g * r[1] * 4 / (jnp.exp(r[0]) + jnp.exp(-r[0])) ** 2 * jnp.exp(r[0]) / jnp.exp(r[0]), g * jnp.tanh(r[0]))",
+    )
+    assert (report.verdict, report.codes) == ("in doubt", ("VJP914",))
+    assert "not finite at huge values" in report.remarks[0].message
+    alone = verified(
+        tmp_path,
+        "def f(x):\n    return jnp.tanh(x)",
+        "(g * 4 / (jnp.exp(r[0]) + jnp.exp(-r[0])) ** 2 * jnp.exp(r[0]) / jnp.exp(r[0]),)",
+    )
+    assert alone.codes == ("VJP906",)
+
+
+CALLBACK = """
+def f(x):
+    return jax.pure_callback(
+        lambda a: np.sin(np.asarray(a)).astype(np.float32), jax.ShapeDtypeStruct(x.shape, jnp.float32), x
+    )
+"""
+
+
+def test_values_behind_a_callback_in_low_precision_are_compared(tmp_path: Path) -> None:
+    right = verified(tmp_path, CALLBACK, "(g * jnp.cos(r[0]),)")
+    assert right.verdict == "passed", right
+    assert "central differences" in next(stage.detail for stage in right.stages if stage.name == "gradient")
+    wrong = verified(tmp_path, CALLBACK, "(1.1 * g * jnp.cos(r[0]),)")
+    assert wrong.codes == ("VJP907",)
+    assert "1.1 times" in wrong.remarks[0].message
+
+
+def test_what_raises_only_when_it_runs_is_tried_with_other_arguments(tmp_path: Path) -> None:
+    text = """
+    def f(x, y):
+        return jax.pure_callback(
+            lambda a, b: np.asarray(np.dot(a, b), dtype=a.dtype), jax.ShapeDtypeStruct((), x.dtype), x, y
+        )
+    """
+    report = verified(tmp_path, text, "(g * r[1], g * r[0])")
+    assert (report.verdict, report.inputs) == ("passed", "x=f32[3], y=f32[3]")
+
+
+def test_values_that_nothing_can_be_compared_with_are_not_passed(tmp_path: Path) -> None:
+    text = """
+    def f(x):
+        x = x.astype(jnp.complex64)
+        return jax.pure_callback(lambda a: np.asarray(a * a), jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+    """
+    report = verified(tmp_path, text, "((2 * g * r[0]).real.astype(r[0].dtype),)")
+    assert (report.verdict, report.codes) == ("not verified", ("VJP930",))
+    assert "compared with nothing: there is no reference: autodiff of the primal fails" in report.remarks[0].message
