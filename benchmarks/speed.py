@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parent.parent
 PINS = Path(__file__).parent / "corpus.txt"
 BIG = ("jax", "numpyro")
-PARTS = ("big", "plain", "rules", "scaling", "check", "editor")
+PARTS = ("big", "plain", "rules", "project", "scaling", "check", "editor")
+FILES = 1000
 SIZES = (1, 10, 100, 1000)
 # CPU seconds of the engine alone, the least of three, in a process that has libcst already.
 ENGINE = """
@@ -194,6 +195,17 @@ def rules(pair: Pair, options: argparse.Namespace, folder: Path) -> None:
     print(f"  importing libcst: {imported:.3f} s, {imported / measured.extra:.0%} of what is added")
 
 
+def project(pair: Pair, options: argparse.Namespace, folder: Path) -> None:
+    """A project whose files import each other's rules."""
+    count = FILES // 10 if options.quick else FILES
+    for name, text in synthetic.project(count).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    measured = measure(pair, [folder / "project"], min(options.pairs, 2), options.jobs)
+    print(f"{count} files that import each other's rules:\n  {measured}  [at most 1.10]")
+
+
 def scaling(pair: Pair, options: argparse.Namespace, folder: Path) -> None:
     sizes = SIZES[:-1] if options.quick else SIZES
     print("cost against the number of rules in a file (added by flake8 with the plugin; by the engine alone):")
@@ -243,7 +255,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-RUN = {"big": big, "plain": plain, "rules": rules, "scaling": scaling, "check": check, "editor": editor}
+RUN = {
+    "big": big,
+    "plain": plain,
+    "rules": rules,
+    "project": project,
+    "scaling": scaling,
+    "check": check,
+    "editor": editor,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -73,6 +73,34 @@ class Circle:
 '''
 
 
+IMPORTING = HEAD + '''\
+from project.rules_{other} import product_{other}_bwd, product_{other}_fwd, scale_{other}
+
+
+@jax.custom_vjp
+def joined_{n}(x, y):
+    """Multiply, as another module does."""
+    return jnp.sum(scale_{other}(x, 2.0) * jnp.tanh(y))
+
+
+joined_{n}.defvjp(product_{other}_fwd, product_{other}_bwd)
+
+
+'''
+
+
+def project(count: int) -> dict[str, str]:
+    """The files of a package, by path, each of which takes rules from the one before; the last closes the circle."""
+    files = {"project/__init__.py": ""}
+    for n in range(count):
+        head = IMPORTING.format(n=n, other=(n - 1) % count)
+        own = RULE.format(n=n, f=f"product_{n}")
+        plain = PLAIN.partition("import math")[2]
+        text = head.replace("import jax\n", "import math\n\nimport jax\n", 1) + own + plain.lstrip()
+        files[f"project/rules_{n}.py"] = text
+    return files
+
+
 def rules(count: int, *, same_names: bool = False) -> str:
     """A file with `count` rules; with `same_names` each redefines the functions of the one before."""
     pieces = [

@@ -537,3 +537,13 @@ def test_class_decorators_return_the_class(name: str) -> None:
     except TypeError:
         result = decorator(Plain, data_fields=[], meta_fields=[])
     assert result is Plain
+
+
+@pytest.mark.parametrize("array", [2, 2.0, [1, 2], True])
+@pytest.mark.parametrize("sequence", [(1.0, 2.0), [1.0], (None,), ()])
+def test_an_array_repeats_nothing(array: Any, sequence: Any) -> None:
+    """Also an array of an integer does not, though it can be an index."""
+    value = jnp.array(array)
+    for operation in (lambda: sequence * value, lambda: value * sequence):
+        with pytest.raises(TypeError):
+            operation()

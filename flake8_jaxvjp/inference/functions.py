@@ -14,6 +14,7 @@ from flake8_jaxvjp.inference.outcomes import Activation, Outcome, Remembered
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, State, holds_list, join_states, merge
 from flake8_jaxvjp.inference.values import NONE, Function, Sequence, Unknown, Value, join, sequence_of
+from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.tree import last_statement
 
 if TYPE_CHECKING:
@@ -132,10 +133,23 @@ def at_a_glance(interpreter: Interpreter, function: Function) -> Outcome:
     frame = Frame(interpreter.scopes[node], function.frame)
     interpreter.activations.append(Activation(frame, is_call=True))
     found = [inner for inner in below if isinstance(inner, cst.Return)]
-    returns = tuple((inner, _alone(interpreter, inner.value, frame)) for inner in found)
+    returns = tuple((inner, _alone(interpreter, _meant(inner.value, node), frame)) for inner in found)
     interpreter.activations.pop()
     ends_in_return = isinstance(last_statement(node), cst.Return)
     return Outcome(returns if ends_in_return else (*returns, *unknown), falls_through=False)
+
+
+def _meant(node: cst.BaseExpression | None, function: cst.FunctionDef) -> cst.BaseExpression | None:
+    """What a returned name stands for, where nothing but one assignment and this `return` mentions it."""
+    if not isinstance(node, cst.Name):
+        return node
+    names = [inner for inner in walk(function) if isinstance(inner, cst.Name) and inner.value == node.value]
+    for inner in walk_block(function.body):
+        match inner:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+                if name == node.value and len(names) == 2:
+                    return value
+    return node
 
 
 def _alone(interpreter: Interpreter, node: cst.BaseExpression | None, frame: Frame) -> Value:

@@ -174,15 +174,13 @@ def _repeated(value: Sequence, count: int) -> Result:
 
 
 def _times_unknown(value: Sequence, other: Value) -> Result:
-    """A tuple times an int is a longer tuple; times a float, or a cotangent (never an int), a TypeError.
+    """A tuple times an int is a longer tuple; times a float, or an array of JAX, also one of integers, a TypeError.
 
     NumPy multiplies what may be numbers in it: an array comes out.
     """
     match other:
-        case Leaf(origin=origin) if origin is not None and origin.source == "cotangent":
-            return Failure("operator", value, ("*",))
         case Leaf(kind="jax"):
-            return replace(sequence_of(value.kind), name="repeated")
+            return Failure("operator", value, ("*",))
         case Unknown() | Leaf(kind="number" | "other") if value.items and not all(map(_may_be_number, value.items)):
             return replace(sequence_of(value.kind), name="repeated")
         case Unknown() | Leaf():

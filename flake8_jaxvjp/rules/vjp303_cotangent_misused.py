@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.values import Mapping, Sequence
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed, misuse
+from flake8_jaxvjp.rules.vjp304_output_not_the_primals import check as other_outputs
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
+    # Where the forward rule gives something else as the output, that is the mistake, and VJP304 speaks of it.
+    elsewhere = {id(problem.node) for problem in other_outputs(facts)}
     for site in facts.sites:
+        if any(id(node) in elsewhere for node, _ in site.forward.returns):
+            continue
         for fault in faults_of(site):
             origin = getattr(fault.failure.subject, "origin", None)
             if origin is not None and origin.source == "cotangent":

@@ -48,7 +48,7 @@ def energy(x, y):
 
 
 def energy_fwd(x, y):
-    return jnp.sum(x * y), (x, y)
+    return jnp.sum(x * y), jnp.stack([x, y])
 
 
 def energy_bwd(g, residuals):
@@ -69,7 +69,7 @@ def energy(x, y):
 
 
 def energy_fwd(x, y):
-    return jnp.sum(x * y), (x, y)
+    return jnp.sum(x * y), jnp.stack([x, y])
 
 
 def energy_bwd(residuals, g):

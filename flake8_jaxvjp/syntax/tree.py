@@ -70,7 +70,7 @@ def dotted_name(node: cst.CSTNode) -> str:
 def is_stub(node: cst.FunctionDef | cst.Lambda) -> bool:
     """Whether a function has no body yet: it only raises, asserts False, passes, or is `...`."""
     if isinstance(node, cst.Lambda):
-        return False
+        return isinstance(node.body, cst.Ellipsis)
     return all(_says_nothing(statement) for statement in statements(node.body))
 
 

@@ -17,7 +17,27 @@ def h_fwd(x):
 RUN = "assert abs(jax.grad(lambda x: h(x)[0] - h(x)[1])(2.0) - (jnp.cos(2.0) + jnp.sin(2.0))) < 1e-5"
 ONE = "jax.grad(lambda x: jnp.sum(h(x)[0]))(jnp.ones(3))"
 
+FLOATS = """
+@jax.custom_vjp
+def h(x):
+    return jnp.sin(x), 2.0 * x
+
+def fwd(x):
+    return (jnp.sin(x), 2.0 * x), x
+
+def bwd(x, g):
+    return ({result},)
+
+h.defvjp(fwd, bwd)
+"""
+FIRST = "jax.grad(lambda x: h(x)[0])(2.0)"
+
 CASES = (
+    case("times the cosine", "VJP303", FLOATS.replace("{result}", "g * jnp.cos(x)"), FIRST),
+    case("the cosine times it", "VJP303", FLOATS.replace("{result}", "jnp.cos(x) * g"), FIRST),
+    case("times an array of integers", "VJP303", FLOATS.replace("{result}", "(g * jnp.array(1))[0]"), FIRST),
+    case("an item of it repeated", "", FLOATS.replace("{result}", "(g * 2)[2]"), FIRST),
+    case("an item times the cosine", "", FLOATS.replace("{result}", "g[0] * jnp.cos(x) + 2.0 * g[1]"), FIRST),
     case("a tuple minus a residual", "VJP303", TWO + "h.defvjp(h_fwd, lambda x, g: (g - jnp.cos(x),))", ONE),
     case("an array minus a tuple", "VJP303", TWO + "h.defvjp(h_fwd, lambda x, g: (jnp.cos(x) - g,))", ONE),
     case("an array divided by a tuple", "VJP303", TWO + "h.defvjp(h_fwd, lambda x, g: (jnp.cos(x) / g,))", ONE),
