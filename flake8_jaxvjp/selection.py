@@ -112,7 +112,7 @@ class _Selection:
             for member in members:
                 self._seed(member, rules, uses)
             chosen = [member for member in members if member.selected]
-            if chosen or unit.mentions.names & self._aliases.rules:
+            if chosen or unit.own_names & self._aliases.rules:
                 rules.extend(self._open(unit))
                 rules.extend(self._callers(unit, chosen))
         self._only_uses = list(uses)
@@ -121,7 +121,7 @@ class _Selection:
 
     def select_callers(self, rules: list[Unit]) -> frozenset[str]:
         """Select the functions that use a rule of this file in a way that may be wrong; the rules whose calls count."""
-        primals = {name: unit for unit in rules for name in unit.names if unit.mentions.names & self._aliases.rules}
+        primals = {name: unit for unit in rules for name in unit.names if unit.own_names & self._aliases.rules}
         if not primals:
             return frozenset()
         orphans = self._orphans(set(primals))
@@ -135,7 +135,7 @@ class _Selection:
         for unit in holding:
             if unit.members:
                 continue
-            names = unit.mentions.names
+            names = unit.own_names
             odd = (names & orphans) | {name for node in unit.nodes for name in _odd_calls(node, primals)}
             called |= odd
             if (odd or names & FORWARD_MODE) and _mark(unit):
@@ -186,7 +186,7 @@ class _Selection:
     def _settle(self, fresh: list[Unit]) -> None:
         """Select what the names of these units are imported or assigned from, and no more."""
         while fresh:
-            names = {name for unit in fresh for name in unit.mentions.names}
+            names = {name for unit in fresh for name in unit.own_names}
             fresh = [
                 unit
                 for name in sorted(names)
@@ -201,7 +201,7 @@ class _Selection:
         self._settle(fresh)
 
     def _needed(self, fresh: list[Unit]) -> list[Unit]:
-        names = {name for unit in fresh for name in unit.mentions.names}
+        names = {name for unit in fresh for name in unit.own_names}
         found: list[Unit] = []
         for name in sorted(names):
             for unit in self._by_name.get(name, ()):

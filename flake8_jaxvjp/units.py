@@ -37,8 +37,12 @@ class Unit:
 
     @cached_property
     def mentions(self) -> Mentions:
-        """What the unit names; of a class, outside its body."""
-        return mentions(list(_head_of(self.nodes)) if self.members else list(self.nodes))
+        return mentions(list(self.nodes))
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """What the unit names; of a class whose members are units, outside its body."""
+        return mentions(list(_head_of(self.nodes))).names if self.members else self.mentions.names
 
 
 def units_of(body: list[ast.stmt]) -> list[Unit]:
