@@ -25,6 +25,7 @@ BASES = re.compile(rf"^{BLANK}class[^\S\n]+\w+{BLANK}\((.*)", re.MULTILINE)
 GLOBAL = re.compile(rf"(?:^|[:;]){BLANK}global[^\S\n]+((?:\w|[^\S\n]|,)+)", re.MULTILINE)
 RAISES = re.compile(r"\b(?:assertRaises|raises|expectedFailure|xfail|make_jaxpr|eval_shape)")
 """What shows that a call may be meant to raise, or be traced and never run."""
+HANDLERS = re.compile(r"\bhandlers\b|Gibbs|HMCECS|MixedHMC|hmc_util")
 WORD = re.compile(r"\w+")
 MAX_CHARACTERS = 100_000
 """Statements that are longer hold data, not rules."""
@@ -85,6 +86,11 @@ class Focus:
     @cached_property
     def expects_errors(self) -> bool:
         return RAISES.search(self.source.whole) is not None
+
+    @cached_property
+    def handles_samples(self) -> bool:
+        """Whether NumPyro may take a sample for something else than what NUTS differentiates by."""
+        return HANDLERS.search(self.source.whole) is not None
 
     @cached_property
     def names_in_rest(self) -> frozenset[str]:

@@ -87,7 +87,7 @@ class ModuleFacts:
 
     def differentiated_in(self, model: Function) -> CustomVjp | None:
         """The custom_vjp that a model of NumPyro surely calls with something that a sampler differentiates by."""
-        return differentiated_in(self._interpreter, model)
+        return None if self._focus.handles_samples else differentiated_in(self._interpreter, model)
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern occurs in the part of the file that matters."""

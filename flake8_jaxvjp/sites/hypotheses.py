@@ -70,12 +70,14 @@ class Prober:
     """Runs functions for supposed arguments. Whatever is not understood counts as going well.
 
     `mark` says what an argument is to be taken for, where more is known of it than the interpreter tells; `reached`
-    are the custom_vjp functions that are surely called, with their arguments.
+    are the custom_vjp functions that are surely called, with their arguments; `met_contexts` says that a context
+    manager was passed of which nothing is known.
     """
 
     interpreter: Interpreter
     mark: Callable[[cst.BaseExpression, State], Value | None] | None = None
     reached: list[tuple[CustomVjp, Arguments]] = field(default_factory=list)
+    met_contexts: bool = False
     _heard: list[tuple[cst.CSTNode, Value, Arguments]] = field(default_factory=list)
 
     def failure(self, function: Function, given: Given) -> Failure | None:
@@ -140,6 +142,8 @@ class Prober:
                 case cst.With(items=items, body=inner) if all(self._is_quiet(item, current) for item in items):
                     failure, current = self._of_block(inner, current, depth)
                 case cst.BaseCompoundStatement():
+                    self.met_contexts |= any(isinstance(node, cst.With) for node in walk_block(statement))
+                    self.met_contexts |= isinstance(statement, cst.With)
                     failure, current = None, self._passed(statement, current)
                 case _:
                     failure, current = self._of_statement(statement, current, depth)

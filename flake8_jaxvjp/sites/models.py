@@ -30,6 +30,8 @@ def differentiated_in(interpreter: Interpreter, model: Function) -> CustomVjp | 
     """The first custom_vjp that every run of the model calls with a sample, or something computed from one."""
     prober = Prober(interpreter, _Dependence(interpreter).mark)
     prober.failure(model, free_arguments(signature_of_node(model.node)))
+    if prober.met_contexts:
+        return None  # a handler of NumPyro, under which a sample may be none
     return next((function for function, given in prober.reached if _takes_a_sample(given)), None)
 
 

@@ -92,6 +92,41 @@ CASES = (
     sampler("under a condition", "", f"{NORMAL}\nif x is None:\n    numpyro.factor('f', h(t, x))"),
     sampler("behind a return", "", f"{NORMAL}\nif x is not None:\n    return\nnumpyro.factor('f', h(t, x))"),
     sampler(
+        "a sample that a handler observes",
+        "",
+        "with numpyro.handlers.condition(data={'s': jnp.array(2.0)}):\n"
+        "    s = numpyro.sample('s', dist.HalfNormal(1.0))\n"
+        f"{NORMAL}\nnumpyro.factor('f', t * h(s, x))",
+    ),
+    sampler(
+        "a sample that a handler hides",
+        "",
+        f"c = simulate(x)\n{NORMAL}\nnumpyro.factor('f', t * c)",
+        before=(
+            "\nfrom numpyro.handlers import block, seed\n\ndef simulate(x):\n    with block(), seed(rng_seed=0):\n"
+            "        z = numpyro.sample('z', dist.Normal(0.0, 1.0))\n    return h(z, x)\n\n"
+        ),
+    ),
+    case(
+        "a site of Gibbs",
+        "",
+        f"""
+        {START.replace(chr(10), chr(10) + "        ")}
+        from numpyro.infer import HMCGibbs
+
+        def model(x):
+            w = numpyro.sample("w", dist.Normal(0.0, 1.0))
+            s = numpyro.sample("s", dist.Normal(0.0, 1.0))
+            numpyro.sample("y", dist.Normal(w + h(s, x), 1.0), obs=1.0)
+
+        def gibbs(rng_key, gibbs_sites, hmc_sites):
+            return {{"s": dist.Normal(0.0, 1.0).sample(rng_key)}}
+
+        kernel = HMCGibbs(NUTS(model, forward_mode_differentiation=True), gibbs_fn=gibbs, gibbs_sites=["s"])
+        """,
+        f"{ONCE}.run(jax.random.PRNGKey(0), jnp.ones(2))",
+    ),
+    sampler(
         "a name that the helper binds anew",
         "",
         f"{NORMAL}\nscaled = jnp.exp(t)\nnumpyro.factor('f', fixed(x) + scaled)",
