@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_jaxvjp.sites.analysis import ModuleFacts
+    from flake8_jaxvjp.sites.facts import SiteFacts
 
 
 def innermost_function(module: cst.Module, wanted: cst.CSTNode) -> cst.CSTNode:
@@ -38,6 +39,11 @@ def is_only_given_as_a_rule(facts: ModuleFacts, function: cst.CSTNode) -> bool:
         return True
     name = function.name.value
     return len(list(_names(facts.module, name))) == 2 and name not in facts.names_in_rest
+
+
+def is_backward_only_a_rule(facts: ModuleFacts, site: SiteFacts) -> bool:
+    """Whether nothing but JAX sees what the backward rule returns, so that this may become another thing."""
+    return site.backward_function is not None and is_only_given_as_a_rule(facts, site.backward_function.node)
 
 
 def plain_names(function: cst.CSTNode) -> list[cst.Name] | None:
