@@ -12,7 +12,7 @@ from flake8_jaxvjp.fixes.repair import Change, code
 from flake8_jaxvjp.syntax.nodes import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from flake8_jaxvjp.sites.analysis import ModuleFacts
     from flake8_jaxvjp.sites.facts import SiteFacts
@@ -60,27 +60,42 @@ def plain_names(function: cst.CSTNode) -> list[cst.Name] | None:
     return [param.name for param in given.params]
 
 
-def reads_only_what_is_there(facts: ModuleFacts, function: cst.CSTNode, added: Iterable[str]) -> bool:
-    """Whether a rule with further parameters reads only names that it, what is around it, or the file binds.
+def are_to_be_parameters(facts: ModuleFacts, function: cst.CSTNode, added: Collection[str]) -> bool | None:
+    """Whether a rule reads all these names as if they were its parameters; None where they cannot become that.
 
-    Who has forgotten a parameter may use it by another name, and would then be given one that nobody reads.
+    Who has forgotten a parameter may use it by another name, and would then be given one that nobody reads: there
+    must be no other name that nothing binds. What is around the rule may bind the name itself, for another purpose.
     """
     known = facts.module_names
-    if known is None or not isinstance(function, (cst.FunctionDef, cst.Lambda)):
-        return False
+    read = _read_from_outside(function)
+    if known is None or read is None:
+        return None
+    there = {*known, *_bound_around(facts, function), *dir(builtins)}
+    if read & there & set(added) or not read <= there | set(added):
+        return None
+    return read >= set(added)
+
+
+def _read_from_outside(function: cst.CSTNode) -> set[str] | None:
+    """The names that a rule reads and does not bind, where that can be told."""
+    if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
+        return None
     if isinstance(function, cst.Lambda):
         text = code(function.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]))
     else:
         text = cst.Module([function.with_changes(decorators=[], leading_lines=[])]).code
-    inside = set(walk(function))
-    holders = [node for node in walk(facts.module) if isinstance(node, cst.FunctionDef) and node not in inside]
-    around = [node for node in holders if any(one is function for one in walk(node))]
-    bound = {node.value for one in around for node in walk(one) if isinstance(node, cst.Name) and node not in inside}
     try:
         tables = symtable.symtable(text, "<rule>", "exec").get_children()
     except SyntaxError:  # such as one that yields from a function around it
-        return False
-    return _globals(tables) <= {*known, *bound, *added, *dir(builtins)}
+        return None
+    return _globals(tables)
+
+
+def _bound_around(facts: ModuleFacts, function: cst.CSTNode) -> set[str]:
+    inside = set(walk(function))
+    holders = [node for node in walk(facts.module) if isinstance(node, cst.FunctionDef) and node not in inside]
+    around = [node for node in holders if any(one is function for one in walk(node))]
+    return {node.value for one in around for node in walk(one) if isinstance(node, cst.Name) and node not in inside}
 
 
 def _globals(tables: Iterable[symtable.SymbolTable]) -> set[str]:

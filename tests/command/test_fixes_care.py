@@ -9,6 +9,7 @@ import pytest
 from command.fix_cases import HEADER, ONE, PULLBACK
 from command.samples import RULE
 from command.test_fixes import fix
+from flake8_jaxvjp.checker import check_source
 from flake8_jaxvjp.fixes.fixer import Fixed
 
 NESTED = PULLBACK.format("return_").replace("return return_", "{}")
@@ -56,3 +57,58 @@ def test_a_rule_that_is_called_elsewhere_returns_what_it_did(text: str) -> None:
     alone = HEADER + text[: text.index("q = ")]
     assert fix(HEADER + text, unsafe=True).raw.startswith(fix(alone).raw)
     assert fix(alone).mended
+
+
+FORGETFUL = """\
+@jax.custom_vjp
+def f(x, y):
+    return jnp.sum(x * y)
+
+
+def f_fwd({parameters}):
+    return {returned}
+
+
+def f_bwd(residuals, g):
+    return g, g
+
+
+f.defvjp(f_fwd, f_bwd)
+"""
+STATIC = """\
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def f(x, n):
+    return jnp.sum(x) * n
+
+
+def f_fwd(x, n):
+    return f(x, n), x
+
+
+def f_bwd({parameters}):
+    return ({returned},)
+
+
+f.defvjp(f_fwd, f_bwd)
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "few", "all_", "ignoring", "reading"),
+    [
+        (FORGETFUL, "x", "x, y", "jnp.sum(x) * 2.0, x", "jnp.sum(x * y), x"),
+        (STATIC, "x, g", "n, x, g", "g * x", "g * x * n"),
+    ],
+)
+def test_a_parameter_that_the_rule_would_ignore_is_added_by_the_daring_only(
+    rule: str, few: str, all_: str, ignoring: str, reading: str
+) -> None:
+    before, after = (HEADER + rule.format(parameters=text, returned=ignoring) for text in (few, all_))
+    assert fix(before) == Fixed(before)
+    assert fix(before, unsafe=True).raw == after
+    before, after = (HEADER + rule.format(parameters=text, returned=reading) for text in (few, all_))
+    assert fix(before).raw == after
+    name = "y" if rule is FORGETFUL else "n"
+    taken = before.replace(HEADER, f"{HEADER}{name} = 3.0\n\n\n")
+    assert check_source(taken)
+    assert fix(taken, unsafe=True) == Fixed(taken)
