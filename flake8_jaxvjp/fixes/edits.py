@@ -18,6 +18,8 @@ from flake8_jaxvjp.syntax.nodes import children
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 TOKEN = re.compile(r"\w+|[^\S\n]+|.", re.DOTALL)
+WORD = re.compile(r"\w")
+WORD_OR_QUOTE = re.compile(r"[\w.'\"]")
 COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -89,12 +91,18 @@ class Writer:
         if change.before:
             yield Edit(start, start, change.before)
         if change.instead is not None:
-            wanted = code(change.instead, indent)
+            wanted = self._apart(start, end, code(change.instead, indent))
             if Counter(COMMENT.findall(written)) != Counter(COMMENT.findall(wanted)):
                 raise NotSureError
             yield from self._differences(start, written, wanted)
         if change.after:
             yield Edit(end, end, change.after)
+
+    def _apart(self, start: int, end: int, wanted: str) -> str:
+        """What is wanted, with a space where it would grow together with a word beside it, as in `return(x)`."""
+        before = " " if WORD.match(self._raw[max(start - 1, 0) : start]) and WORD_OR_QUOTE.match(wanted) else ""
+        after = " " if WORD.match(self._raw[end : end + 1]) and WORD.match(wanted[-1:]) else ""
+        return before + wanted + after
 
     def _offset(self, position: object) -> int:
         line, column = position.line, position.column  # type: ignore[attr-defined]

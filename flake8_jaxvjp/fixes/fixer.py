@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +18,7 @@ from flake8_jaxvjp.fixes.study import Studied, Study, study
 
 MAX_PASSES = 20
 RETURNS = "VJP1"
+WORDS = re.compile(r"\w+")
 Wants = Callable[[str, Finding], bool]
 
 
@@ -152,11 +155,25 @@ def _tried(state: _State, planned: Sequence[_Planned], asked: Asked) -> _State |
     after = _read(apply(state.raw, [edit for one in planned for edit in one.edits]), asked)
     if after is None or after.study is None or state.study is None:
         return None
+    if not _is_made_of(state, planned, after):
+        return None
     had, has = _counts(state.study), _counts(after.study)
     for kind, number in Counter(kind for one in planned for kind in _kinds(one.finding.code)).items():
         if has[kind] > had[kind] - number:
             return None
     return after
+
+
+def _is_made_of(state: _State, planned: Sequence[_Planned], after: _State) -> bool:
+    """Whether no `return` is gone and each name was in the text or in a repair: no words have grown together."""
+    written = " ".join([state.raw, *(edit.text for one in planned for edit in one.edits)])
+    known = set(WORDS.findall(unicodedata.normalize("NFKC", written)))
+    names = {node.id for node in ast.walk(after.tree) if isinstance(node, ast.Name)}
+    return names <= known and _returns(after.tree) >= _returns(state.tree)
+
+
+def _returns(tree: ast.Module) -> int:
+    return sum(1 for node in ast.walk(tree) if isinstance(node, ast.Return))
 
 
 def _counts(found: Study) -> Counter[str]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.fixes.repair import Change, code
-from flake8_jaxvjp.syntax.nodes import walk
+from flake8_jaxvjp.syntax.nodes import children, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from flake8_jaxvjp.sites.analysis import ModuleFacts
+    from flake8_jaxvjp.sites.facts import SiteFacts
 
 
 def innermost_function(module: cst.Module, wanted: cst.CSTNode) -> cst.CSTNode:
@@ -40,6 +41,11 @@ def is_only_given_as_a_rule(facts: ModuleFacts, function: cst.CSTNode) -> bool:
     return len(list(_names(facts.module, name))) == 2 and name not in facts.names_in_rest
 
 
+def is_backward_only_a_rule(facts: ModuleFacts, site: SiteFacts) -> bool:
+    """Whether nothing but JAX sees what the backward rule returns, so that this may become another thing."""
+    return site.backward_function is not None and is_only_given_as_a_rule(facts, site.backward_function.node)
+
+
 def plain_names(function: cst.CSTNode) -> list[cst.Name] | None:
     """The parameters, where they are names and nothing else: no defaults, annotations, stars or slashes."""
     if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
@@ -54,27 +60,57 @@ def plain_names(function: cst.CSTNode) -> list[cst.Name] | None:
     return [param.name for param in given.params]
 
 
-def reads_only_what_is_there(facts: ModuleFacts, function: cst.CSTNode, added: Iterable[str]) -> bool:
-    """Whether a rule with further parameters reads only names that it, what is around it, or the file binds.
+def are_to_be_parameters(facts: ModuleFacts, function: cst.CSTNode, added: Collection[str]) -> bool | None:
+    """Whether a rule reads all these names as if they were its parameters; None where they cannot become that.
 
-    Who has forgotten a parameter may use it by another name, and would then be given one that nobody reads.
+    Who has forgotten a parameter may use it by another name, and would then be given one that nobody reads: there
+    must be no other name that nothing binds. What is around the rule may bind the name itself, for another purpose.
     """
     known = facts.module_names
-    if known is None or not isinstance(function, (cst.FunctionDef, cst.Lambda)):
-        return False
+    read = _read_from_outside(function)
+    if known is None or read is None:
+        return None
+    there = {*known, *_bound_around(facts, function), *dir(builtins)}
+    if read & there & set(added) or not read <= there | set(added):
+        return None
+    return read >= set(added)
+
+
+def _read_from_outside(function: cst.CSTNode) -> set[str] | None:
+    """The names that a rule reads and does not bind, where that can be told."""
+    if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
+        return None
     if isinstance(function, cst.Lambda):
         text = code(function.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]))
     else:
         text = cst.Module([function.with_changes(decorators=[], leading_lines=[])]).code
-    inside = set(walk(function))
-    holders = [node for node in walk(facts.module) if isinstance(node, cst.FunctionDef) and node not in inside]
-    around = [node for node in holders if any(one is function for one in walk(node))]
-    bound = {node.value for one in around for node in walk(one) if isinstance(node, cst.Name) and node not in inside}
     try:
         tables = symtable.symtable(text, "<rule>", "exec").get_children()
     except SyntaxError:  # such as one that yields from a function around it
-        return False
-    return _globals(tables) <= {*known, *bound, *added, *dir(builtins)}
+        return None
+    return _globals(tables)
+
+
+def _bound_around(facts: ModuleFacts, function: cst.CSTNode) -> set[str]:
+    inside = set(walk(function))
+    holders = [node for node in walk(facts.module) if isinstance(node, cst.FunctionDef) and node not in inside]
+    around = [node for node in holders if any(one is function for one in walk(node))]
+    return {name.value for one in around for name in _names_of_its_own(one)}
+
+
+def _names_of_its_own(holder: cst.FunctionDef) -> Iterator[cst.Name]:
+    """The names in a function, but not those in the functions that are made in it."""
+    pending: list[cst.CSTNode] = [holder.params, holder.body]
+    while pending:
+        match pending.pop():
+            case cst.Name() as name:
+                yield name
+            case cst.FunctionDef(name=name):
+                yield name
+            case cst.Lambda():
+                continue
+            case node:
+                pending.extend(children(node))
 
 
 def _globals(tables: Iterable[symtable.SymbolTable]) -> set[str]:

@@ -53,21 +53,23 @@ def _message(site: SiteFacts, due: Due, found: int, value: Value) -> str:
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair, display_of, returned_expression
+    from flake8_jaxvjp.fixes.surroundings import is_backward_only_a_rule
 
     for site in facts.sites:
         due = site.due
         if due is None or not due.is_exact or site.is_backward_shared:
             continue
+        is_safe = is_backward_only_a_rule(facts, site)
         for node, value in site.judged_returns:
             display = returned_expression(node)
             if not isinstance(display, (cst.Tuple, cst.List)) or any(map(_is_starred, display.elements)):
                 continue
             if _is_wrapped_pullback(value, due) and len(display.elements) == 1:
-                yield Repair(node, (Change(display, display.elements[0].value),))
+                yield Repair(node, (Change(display, display.elements[0].value),), is_safe)
                 continue
             kept = _without_nondiff(site, list(display.elements))
             if kept is not None:
-                yield Repair(node, (Change(display, display_of(kept, display)),))
+                yield Repair(node, (Change(display, display_of(kept, display)),), is_safe)
             elif _only_constants_are_missing(site, due, len(display.elements)):
                 nones = [cst.Element(cst.Name("None"))] * (due.count - len(display.elements))
                 longer = display_of(_separated([*display.elements, *nones]), display)
@@ -187,7 +189,8 @@ scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
     check=check,
     fix=fix,
     fixes=(
-        "A tuple around what a pullback returns is taken away, and so are entries `None` for nondiff arguments. With "
-        "`--unsafe`, `None` is added for trailing parameters whose default or annotation is no array."
+        "A tuple around what a pullback returns is taken away, and so are entries `None` for nondiff arguments "
+        "(unsafe where the rule is called or given elsewhere too). With `--unsafe`, `None` is added for trailing "
+        "parameters whose default or annotation is no array."
     ),
 )

@@ -63,21 +63,24 @@ def _remedy(site: SiteFacts) -> str:
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.joined import joined_repair
     from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
+    from flake8_jaxvjp.fixes.surroundings import is_backward_only_a_rule
 
     for site in facts.sites:
         due, function = site.due, site.backward_function
         if due is None or not due.is_exact or not has_plain_nondiff(site) or site.is_backward_shared:
             continue
+        is_alone = is_backward_only_a_rule(facts, site)
         for node, value in site.judged_returns:
             expression = returned_expression(node)
             if expression is None or function is None:
                 continue
             repair = joined_repair(node, expression, function.node, due.count)
             if repair is not None:
-                yield repair
+                yield Repair(node, repair.changes, repair.is_safe and is_alone)
             elif due.count == 1 and all(map(_is_array, options(value))):
                 # Whoever returns the cotangent itself, or joins arrays, may have to change more than a comma.
-                is_safe = not any(map(_is_cotangent, options(value))) and not _joins_something(site)
+                is_bare = any(map(_is_cotangent, options(value)))
+                is_safe = is_alone and not is_bare and not _joins_something(site)
                 yield Repair(node, (Change(expression, before="(", after=",)"),), is_safe)
 
 
@@ -162,6 +165,7 @@ energy.defvjp(energy_fwd, energy_bwd)
     fixes=(
         "A join of exactly the cotangents due, as in `concatenate((gx, gy))`, becomes the tuple of them (with "
         "`--unsafe`, also where they are flattened or reshaped before); a bare array becomes a tuple of one, where one "
-        "cotangent is due (the cotangent itself, and what is joined, only with `--unsafe`)."
+        "cotangent is due (the cotangent itself, and what is joined, only with `--unsafe`). All that is unsafe where "
+        "the rule is called or given elsewhere too."
     ),
 )

@@ -14,7 +14,7 @@ from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
 
 if TYPE_CHECKING:
-    from flake8_jaxvjp.fixes.repair import Repair
+    from flake8_jaxvjp.fixes.repair import Change, Repair
 
 Items = tuple[Value, ...]
 
@@ -56,7 +56,8 @@ def _is_container(value: Value, declared: Leaf) -> bool:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
-    from flake8_jaxvjp.fixes.repair import returned_expression
+    from flake8_jaxvjp.fixes.repair import Repair, returned_expression
+    from flake8_jaxvjp.fixes.surroundings import is_backward_only_a_rule
 
     for site in facts.sites:
         if site.due is None or not has_plain_nondiff(site) or site.is_backward_shared:
@@ -66,18 +67,21 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
             if isinstance(display, (cst.Tuple, cst.List)) and len(display.elements) == site.due.count:
                 names = [name for name, _ in _bad_entries(site, value)]
                 items = value.items if isinstance(value, Sequence) else None
-                yield from _repair(node, display, items or (), [site.due.names.index(name) for name in names])
+                wrong = [site.due.names.index(name) for name in names]
+                changes = _changes(display, items or (), wrong)
+                if changes:
+                    yield Repair(node, tuple(changes), is_backward_only_a_rule(facts, site))
 
 
-def _repair(node: cst.CSTNode, display: cst.Tuple | cst.List, items: Items, wrong: list[int]) -> Iterator[Repair]:
+def _changes(display: cst.Tuple | cst.List, items: Items, wrong: list[int]) -> list[Change]:
     """Take the only entry of each wrong container; of a lone one that a pullback returns, it is the tuple already."""
-    from flake8_jaxvjp.fixes.repair import Change, Repair
+    from flake8_jaxvjp.fixes.repair import Change
 
-    changes = []
+    changes: list[Change] = []
     for index in wrong:
         written = display.elements[index]
         if len(items) != len(display.elements) or isinstance(written, cst.StarredElement):
-            return
+            return []
         match written.value, items[index]:
             case cst.BaseExpression() as call, Sequence(origin=Origin(source="pullback result", path=()), items=(_,)):
                 if len(display.elements) == 1:
@@ -87,9 +91,8 @@ def _repair(node: cst.CSTNode, display: cst.Tuple | cst.List, items: Items, wron
             case cst.Tuple(elements=[cst.Element(value=inner)]) as outer, Sequence(items=(Leaf(),)):
                 changes.append(Change(outer, inner))
             case _:
-                return
-    if changes:
-        yield Repair(node, tuple(changes))
+                return []
+    return changes
 
 
 RULE = Rule(
@@ -151,5 +154,8 @@ energy.defvjp(energy_fwd, energy_bwd)
     references=("`_flatten_bwd` in `jax._src.custom_derivatives`",),
     check=check,
     fix=fix,
-    fixes="The only entry of a tuple takes its place; what a pullback of one primal returns, alone, is what is due.",
+    fixes=(
+        "The only entry of a tuple takes its place; what a pullback of one primal returns, alone, is what is due. "
+        "That is unsafe where the rule is called or given elsewhere too."
+    ),
 )

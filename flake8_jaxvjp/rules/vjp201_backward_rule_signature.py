@@ -68,7 +68,7 @@ def _remedy(site: SiteFacts, signature: Signature, count: int) -> str:
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
-    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, reads_only_what_is_there
+    from flake8_jaxvjp.fixes.surroundings import are_to_be_parameters, is_only_given_as_a_rule, plain_names
 
     for site in facts.sites:
         function, statics = site.backward_function, site.static_names
@@ -76,9 +76,10 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
         if function is None or not names or len(names) != 2 or not statics:
             continue
         is_new = len(statics) == site.nondiff.static_count and not {name.value for name in names} & set(statics)
-        if is_new and reads_only_what_is_there(facts, function.node, statics):
+        are_read = are_to_be_parameters(facts, function.node, statics) if is_new else None
+        if are_read is not None:
             inserted = "".join(f"{name}, " for name in statics)
-            is_safe = is_only_given_as_a_rule(facts, function.node)
+            is_safe = are_read and is_only_given_as_a_rule(facts, function.node)
             yield Repair(function.node, (Change(names[0], before=inserted),), is_safe)
 
 
@@ -149,6 +150,7 @@ power.defvjp(power_fwd, power_bwd)
     fix=fix,
     fixes=(
         "Nondiff parameters that are missing are put before the residuals and the cotangent. That is unsafe where the "
-        "rule is called or given elsewhere too."
+        "rule is called or given elsewhere too, or "
+        "does not read a parameter yet: nobody knows then what it is to be used for."
     ),
 )

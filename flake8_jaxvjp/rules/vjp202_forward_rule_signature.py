@@ -49,7 +49,7 @@ def _message(site: SiteFacts, primal: Signature, forward: Signature) -> str:
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
-    from flake8_jaxvjp.fixes.surroundings import is_only_given_as_a_rule, plain_names, reads_only_what_is_there
+    from flake8_jaxvjp.fixes.surroundings import are_to_be_parameters, is_only_given_as_a_rule, plain_names
 
     for site in facts.sites:
         function, primal = site.forward_function, site.signature
@@ -62,15 +62,18 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
             if name.value not in wanted[at:]:
                 break
             place = wanted.index(name.value, at)
-            before = "".join(f"{missing}, " for missing in wanted[at:place])
+            before = "".join(f"{one}, " for one in wanted[at:place])
             at = place + 1
             is_last = index == len(names) - 1
-            after = "".join(f", {missing}" for missing in wanted[at:]) if is_last else ""
+            after = "".join(f", {one}" for one in wanted[at:]) if is_last else ""
             if before or after:
                 changes.append(Change(name, before=before, after=after))
         else:
-            if len(names) < len(wanted) and reads_only_what_is_there(facts, function.node, wanted):
-                yield Repair(function.node, tuple(changes), is_only_given_as_a_rule(facts, function.node))
+            missing = [name for name in wanted if name not in {given.value for given in names}]
+            are_read = are_to_be_parameters(facts, function.node, missing) if missing else None
+            if are_read is not None:
+                is_safe = are_read and is_only_given_as_a_rule(facts, function.node)
+                yield Repair(function.node, tuple(changes), is_safe)
 
 
 RULE = Rule(
@@ -135,6 +138,7 @@ scaled_sum.defvjp(scaled_sum_fwd, scaled_sum_bwd)
     fix=fix,
     fixes=(
         "Where the forward rule has some of the primal's parameters, in their order and by their names, the missing "
-        "ones are added. That is unsafe where the rule is called or given elsewhere too."
+        "ones are added. That is unsafe where the rule is called or given elsewhere too, or "
+        "does not read a parameter yet: nobody knows then what it is to be used for."
     ),
 )

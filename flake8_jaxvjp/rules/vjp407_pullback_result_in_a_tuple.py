@@ -77,13 +77,14 @@ def _wrapped(site: SiteFacts, value: Value, primals: frozenset[int]) -> str | No
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair, returned_expression
+    from flake8_jaxvjp.fixes.surroundings import is_backward_only_a_rule
 
     for site in facts.sites:
         for node, _ in site.judged_returns:
             display = returned_expression(node)
             match display:
                 case cst.Tuple(elements=[cst.Element(value=pulled)]):
-                    yield Repair(node, (Change(display, pulled),))
+                    yield Repair(node, (Change(display, pulled),), is_backward_only_a_rule(facts, site))
 
 
 RULE = Rule(
@@ -142,5 +143,8 @@ energy.defvjp(energy_fwd, energy_bwd)
     references=("[`jax.vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html)",),
     check=check,
     fix=fix,
-    fixes="A tuple around the pullback's result alone is taken away.",
+    fixes=(
+        "A tuple around the pullback's result alone is taken away. That is unsafe where the rule is called or given "
+        "elsewhere too."
+    ),
 )

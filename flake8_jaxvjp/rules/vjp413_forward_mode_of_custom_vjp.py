@@ -125,8 +125,8 @@ RULE = Rule(
         "`jax.hessian(f)(...)` and forward mode over `jax.grad(f)`, where the forward rule calls f itself.\n\n"
         "Of NumPyro's `NUTS(model, forward_mode_differentiation=True)`, and `HMC`, it is sure where every run of the "
         "model calls f, itself or in a function of the file, with a sample of a continuous distribution, or with "
-        "something that is computed from one by arithmetic, and the file has neither handlers nor Gibbs samplers, for which "
-        "a sample may be something else. A sampler that is made inside a function is not looked at.\n\n"
+        "something that is computed from one by arithmetic, and the file has neither handlers nor Gibbs samplers, for "
+        "which a sample may be something else. A sampler that is made inside a function is not looked at.\n\n"
         "Files whose tests expect exceptions (`pytest.raises`, `assertRaises`) are left alone."
     ),
     why=(

@@ -82,7 +82,7 @@ LATER = (
     forgotten("last_tuple_used_before", "grads = 1; grads = (g * y, grads)"),
     forgotten("nothing_like_it", "pass"),
     forgotten("last_in_a_branch", "if True:\n        g * y, g * x"),
-    of_power("nondiff_missing", {"backward": "x, g"}, {}),
+    of_power("nondiff_missing", {"backward": "x, g"}, {}, is_safe=False),
     of_power("nondiff_missing_called", {"backward": "x, g"}, {}, CALLED, is_safe=False),
     of_power("nondiff_missing_named_so", {"backward": "n, g"}),
     of_power("nondiff_missing_annotated", {"backward": "x: jax.Array, g: jax.Array"}),

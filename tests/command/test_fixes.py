@@ -21,7 +21,7 @@ WITH_FIX = [rule for rule in all_rules() if rule.fix is not None]
 FIXED = [case for case in CASES if case.after]
 REFUSED = [case for case in CASES if not case.after]
 FLAGGED = [case for case in CONFORMANCE if case.linter == "flag"]
-UNSAFE = {"VJP101"}
+UNSAFE = {"VJP101", "VJP201", "VJP202"}
 """Rules whose bad example has an unsafe fix only."""
 
 
