@@ -13,11 +13,14 @@ from flake8_jaxvjp.runtime.processes import end_with_parent
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may use. Seconds of wall time, seconds of processor time, bytes of memory."""
+    """What one file may use. Seconds of wall time, seconds of processor time, bytes of memory; and the seconds that
+    one rule may take whose arguments were guessed, with which a loop may never end.
+    """
 
     wall: float = 120.0
     processor: float = 120.0
     memory: int = 4 << 30
+    guess: float = 30.0
 
 
 def run_child(job: dict[str, Any], limits: Limits, descriptor: int, secret: str, stdout: int, stderr: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from flake8_jaxvjp.runtime.cache import Cache, NoCache, default_folder
 from flake8_jaxvjp.runtime.child import Limits
-from flake8_jaxvjp.runtime.report import UNVERIFIED, FileReport, to_json
+from flake8_jaxvjp.runtime.report import UNVERIFIED, FileReport, for_machines
 from flake8_jaxvjp.runtime.requirements import missing
 from flake8_jaxvjp.runtime.supervise import Pool, processors, verify_files
 
@@ -88,7 +88,7 @@ def _positive(text: str) -> float:
 def run(options: argparse.Namespace) -> int:
     """The subcommand. Findings go to standard output, progress to standard error."""
     settings = Settings(
-        Limits(options.timeout, options.timeout, int(options.memory * (1 << 30))),
+        _limits(options),
         options.jobs or processors(),
         not options.no_cache,
         options.nuts or bool(options.model),
@@ -124,6 +124,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if unverified or any(report.failed for report in reports) else 0
 
 
+def _limits(options: argparse.Namespace) -> Limits:
+    """What the options say. A chain takes its time, also with arguments that were guessed."""
+    sampling = options.nuts or options.model
+    guess = options.timeout if sampling else min(Limits().guess, options.timeout)
+    return Limits(options.timeout, options.timeout, int(options.memory * (1 << 30)), guess)
+
+
 def unknown_names(targets: dict[str, tuple[str, ...]], reports: Iterable[FileReport]) -> list[tuple[str, str]]:
     """The rules asked for by name that their file does not have; of a file that could not be imported, none."""
     return [
@@ -137,7 +144,7 @@ def unknown_names(targets: dict[str, tuple[str, ...]], reports: Iterable[FileRep
 
 def _formatted(reports: Sequence[FileReport], form: str, seconds: float) -> str:
     if form == "json":
-        return json.dumps([to_json(report) for report in reports], indent=1)
+        return json.dumps([for_machines(report) for report in reports], indent=1)
     if form == "junit":
         from flake8_jaxvjp.runtime.junit import to_junit
 

@@ -20,9 +20,10 @@ from flake8_jaxvjp.runtime.inputs.hints import registered
 from flake8_jaxvjp.runtime.inputs.weigh import weighed
 from flake8_jaxvjp.runtime.observe import Calls, observing
 from flake8_jaxvjp.runtime.places import Places, Spot, find_places
+from flake8_jaxvjp.runtime.problem import described
 from flake8_jaxvjp.runtime.report import Remark, RuleReport, placed
 from flake8_jaxvjp.runtime.structure import first_line
-from flake8_jaxvjp.runtime.subject import Subject, subject_of
+from flake8_jaxvjp.runtime.subject import Subject, parameter_names, subject_of
 from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
 
@@ -79,8 +80,9 @@ def check_file(job: Job, announce: Announce) -> None:
     for one in found:
         site = places.site_at(one.line)
         announce("line", str(site.line if site is not None else one.line or 1))
+        announce("kind", one.subject.kind)
         announce("started", one.subject.name)
-        for report in _rule(one, source_file, options):
+        for report in _rule(one, source_file, options, announce):
             announce("rule", report)
     _missing(source_file, watch, job, announce)
     announce("depends", "\n".join(_depends(path)))
@@ -197,7 +199,7 @@ class Source:
     calls: Calls
 
 
-def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]:
+def _rule(one: Found, source_file: Source, options: Options, announce: Announce) -> list[RuleReport]:
     began = time.perf_counter()
     path, text, places = source_file.path, source_file.text, source_file.places
     module, pairs, calls = source_file.module, source_file.pairs, source_file.calls
@@ -211,12 +213,16 @@ def _rule(one: Found, source_file: Source, options: Options) -> list[RuleReport]
         return [
             RuleReport(one.subject.name, one.subject.kind, line, remarks=(remark,), seconds=time.perf_counter() - began)
         ]
+    if choice.fit is not None:
+        count = len(choice.fit.arguments)
+        announce("guess", described(choice.fit.arguments, parameter_names(one.subject.primal, count)))
     reports = []
     for source, arguments in choice.examples or (("", ()),):
         custom = hint_of(site, text)[1]
         chosen = replace(
             options,
             edges=options.edges and source != "observed",
+            positive=choice.positive,
             expect_gradient="custom" if custom else options.expect_gradient,
         )
         report = verify_rule(one.subject, arguments, chosen, source)

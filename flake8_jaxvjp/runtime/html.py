@@ -13,7 +13,7 @@ from pathlib import Path
 from flake8_jaxvjp.runtime import chains
 from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE, Level
 from flake8_jaxvjp.runtime.drawing import energy_against_step, scatter, series
-from flake8_jaxvjp.runtime.report import FileReport, RuleReport
+from flake8_jaxvjp.runtime.report import FileReport, RuleReport, counted
 
 STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #cf222e; --quiet: #6e7781; --line: #d0d7de; }
@@ -55,12 +55,12 @@ def page(reports: Sequence[FileReport]) -> str:
 
 def _count(rules: int, files: int, failed: int) -> str:
     wrong = f"<span class='{'failed' if failed else 'passed'}'>{failed} wrong</span>"
-    return f"<p>{rules} rules in {files} files, {wrong}.</p>"
+    return f"<p>{counted(rules, 'rule')} in {counted(files, 'file')}, {wrong}.</p>"
 
 
 def _overview(rules: Sequence[tuple[FileReport, RuleReport]]) -> str:
     rows = "".join(
-        f"<tr><td><a href='#rule-{number}'><code>{escape(rule.rule)}</code></a></td>"
+        f"<tr><td><a href='#rule-{number}'><code>{escape(rule.label)}</code></a></td>"
         f"<td>{escape(report.path)}:{rule.line}</td>"
         f"<td><code>{escape(rule.inputs)}</code> {escape(rule.inputs_from)}</td>"
         f"<td class='{_class(rule.verdict)}'>{escape(rule.verdict)}</td><td>{rule.seconds:.2f} s</td></tr>"
@@ -98,7 +98,7 @@ def _rule(number: int, report: FileReport, rule: RuleReport) -> str:
     supports = f"<p>Supports {escape(', '.join(rule.supports))}.</p>" if rule.supports else ""
     supports += _advice(rule)
     return (
-        f"<section id='rule-{number}'><h2><code>{escape(rule.rule)}</code>"
+        f"<section id='rule-{number}'><h2><code>{escape(rule.label)}</code>"
         f" <span class='{_class(rule.verdict)}'>{escape(rule.verdict)}</span></h2>"
         f"<p>{escape(report.path)}, line {rule.line}, {escape(rule.kind)}</p><ul>{remarks}</ul>{supports}"
         f"<div class='plots'>{''.join(_plots(rule, f'rule {number}'))}</div><table>{stages}</table></section>"

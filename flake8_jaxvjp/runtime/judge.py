@@ -75,15 +75,23 @@ def rounding(measurement: Measurement, point: int) -> Any:
         return 1e-13 * value**2 * np.max([*largest, *rows], axis=0)
 
 
-def compare(measurement: Measurement, leaf: int, tolerance: Tolerance) -> list[Comparison]:
-    """The cotangents of one leaf, at each usable point."""
-    return [_at(measurement, leaf, point, tolerance) for point in usable(measurement)]
+def compare(measurement: Measurement, leaf: int, tolerance: Tolerance, halves: bool = False) -> list[Comparison]:
+    """The cotangents of one leaf, at each usable point; with `halves` only their symmetric parts."""
+    return [_at(measurement, leaf, point, tolerance, halves) for point in usable(measurement)]
 
 
-def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -> Comparison:
+def _symmetric_part(values: Any) -> Any:
+    return (values + np.swapaxes(values, -1, -2)) / 2
+
+
+def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance, halves: bool) -> Comparison:
     given = np.asarray(measurement.given[leaf][point])
     by_autodiff = None if measurement.expected is None else np.asarray(measurement.expected[leaf][point])
-    slopes = _contracted(measurement, leaf, point)
+    slopes = slopes_at(measurement, leaf, point)
+    if halves:
+        given = _symmetric_part(given)
+        by_autodiff = None if by_autodiff is None else _symmetric_part(by_autodiff)
+        slopes = None if slopes is None else (_symmetric_part(slopes[0]), slopes[1])
     central = None if slopes is None else slopes[0]
     expected = by_autodiff if by_autodiff is not None else central if central is not None else given * np.nan
     good = np.zeros(given.shape, bool)
@@ -102,9 +110,11 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance) -
             good |= finite & (np.abs(given - central) <= margin.margin(central, noise))
             expected = np.where(np.isfinite(expected), expected, central)
             known |= finite
+    # Many values are right at a kink, but NaN is none of them where autodiff of the primal gives a number.
+    not_finite = ~np.isfinite(given) & (np.isfinite(by_autodiff) if by_autodiff is not None else False)
     if not _has_derivative(measurement, point):
         known[...] = False
-    not_finite = known & ~np.isfinite(given)
+    not_finite = not_finite | (known & ~np.isfinite(given))
     wrong = known & ~good & ~not_finite
     if only_overflow_shows(measurement, point):
         wrong[...] = False
@@ -119,7 +129,7 @@ def _has_derivative(measurement: Measurement, point: int) -> bool:
     return bool(measurement.differences.smooth[point])
 
 
-def _contracted(measurement: Measurement, leaf: int, point: int) -> tuple[Any, Any] | None:
+def slopes_at(measurement: Measurement, leaf: int, point: int) -> tuple[Any, Any] | None:
     """Central slopes of one leaf, contracted with each row of output cotangents, and their noise, in its shape."""
     found = measurement.differences
     if found is None:

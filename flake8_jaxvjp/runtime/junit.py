@@ -32,7 +32,7 @@ def to_junit(reports: Sequence[FileReport]) -> str:
             _message(case, "error", errors)
         for rule in report.rules:
             case = ET.SubElement(
-                suite, "testcase", name=clean(rule.rule), classname=clean(report.path), time=f"{rule.seconds:.3f}"
+                suite, "testcase", name=clean(rule.label), classname=clean(report.path), time=f"{rule.seconds:.3f}"
             )
             if rule.failed:
                 _message(case, "failure", rule.remarks)

@@ -16,9 +16,9 @@ def of_the_rule(problem: Problem) -> list[str]:
     return _primitives(lambda *leaves: pullback(problem.rule, leaves), problem.start)
 
 
-def loops_on_values(problem: Problem, rule: list[str]) -> bool:
-    """Whether `lax.while_loop` stands in the function or in its rule: outside its domain it may never end."""
-    return "while" in rule or "while" in _primitives(problem.primal, problem.start)
+def of_the_primal(problem: Problem) -> list[str]:
+    """The same of the function without its rule, into which one does not see from outside."""
+    return _primitives(problem.primal, problem.start)
 
 
 def _primitives(function: Callable[..., Any], leaves: tuple[Any, ...]) -> list[str]:

@@ -15,6 +15,7 @@ from flake8_jaxvjp.runtime.problem import Problem
 
 Point = tuple[Any, ...]
 POSITIVE = "positive values"
+DEFINITE = "symmetric positive definite matrices"
 ZERO, TIES, LARGE, HUGE = "zeros", "equal values", "large values", "huge values"
 
 
@@ -32,10 +33,57 @@ def short_decimals(random: np.random.Generator, like: Any) -> Any:
     return np.asarray(values).astype(like.dtype)
 
 
-def points(problem: Problem, random: np.random.Generator, edges: bool) -> list[tuple[str, Point]]:
-    """The points, the example first. A primal that is not finite at one of them takes that point out later."""
+def is_square(value: Any) -> bool:
+    """Whether an array holds real square matrices."""
+    shape = np.shape(value)
+    return len(shape) > 1 and shape[-1] == shape[-2] > 1 and not np.iscomplexobj(value)
+
+
+def is_symmetric(value: Any) -> bool:
+    """Whether an array holds symmetric matrices."""
+    return is_square(value) and np.array_equal(np.asarray(value), np.swapaxes(np.asarray(value), -1, -2))
+
+
+def _near(random: np.random.Generator, value: Any) -> Any:
+    """A little beside a value, and symmetric if it is."""
+    moved = value * (1 + 0.1 * short_decimals(random, value))
+    return (moved + np.swapaxes(moved, -1, -2)) / 2 if is_symmetric(value) else moved
+
+
+def _definite(random: np.random.Generator, like: Any) -> Any:
+    """Short decimals; where square matrices stand, symmetric positive definite ones."""
+    values = short_decimals(random, like)
+    if not is_square(like):
+        return values
+    values = values.astype(np.float64)
+    return np.round(values @ np.swapaxes(values, -1, -2) / values.shape[-1] + np.eye(values.shape[-1]), 2)
+
+
+def points(
+    problem: Problem, random: np.random.Generator, edges: bool, positive: frozenset[int] = frozenset()
+) -> list[tuple[str, Point]]:
+    """The points, the example first. A primal that is not finite at one of them takes that point out later.
+
+    The arguments at the positions `positive` are not asked for other values than positive ones.
+    """
+    found = _points(problem, random, edges)
+    kept = [index for index, leaf in enumerate(problem.leaves) if leaf.argument in positive]
+    if not kept:
+        return found
     start = problem.start
-    near = tuple(value * (1 + 0.1 * short_decimals(random, value)) for value in start)
+    return [
+        (name, tuple(_positive(value, start[i]) if i in kept else value for i, value in enumerate(point)))
+        for name, point in found
+    ]
+
+
+def _positive(value: Any, start: Any) -> Any:
+    return np.where(np.asarray(value) == 0, np.abs(start), np.abs(value)).astype(np.asarray(value).dtype)
+
+
+def _points(problem: Problem, random: np.random.Generator, edges: bool) -> list[tuple[str, Point]]:
+    start = problem.start
+    near = tuple(_near(random, value) for value in start)
     found: list[tuple[str, Point]] = [("the example", start), ("near the example", _cast(near, start))]
     if not edges:
         return found
@@ -50,6 +98,8 @@ def points(problem: Problem, random: np.random.Generator, edges: bool) -> list[t
         (f"{LARGE}, about {scale}", tuple(scale * short_decimals(random, value) for value in start))
         for scale in (3, 10, 30)
     ]
+    if any(is_square(value) for value in start):
+        found += [(f"{DEFINITE}, {number}", tuple(_definite(random, value) for value in start)) for number in (1, 2)]
     found.append((HUGE, tuple(1000 * short_decimals(random, value) for value in start)))
     found.append(("small values", tuple(1e-3 * short_decimals(random, value) for value in start)))
     return [(name, _cast(point, start)) for name, point in found]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from flake8_jaxvjp.runtime.codes import BY_CODE, NOT_VERIFIED, Level
+from flake8_jaxvjp.runtime.codes import BY_CODE, DELIBERATE, NO_GRADIENT, NOT_VERIFIED, Level
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-DOUBTED, UNVERIFIED = "in doubt", "not verified"
-VERDICTS = (PASSED, FAILED, DOUBTED, UNVERIFIED)
+DOUBTED, BY_DESIGN, UNVERIFIED = "in doubt", "by design", "not verified"
+VERDICTS = (PASSED, FAILED, DOUBTED, BY_DESIGN, UNVERIFIED)
+ON_PURPOSE = frozenset({DELIBERATE.code, NO_GRADIENT.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,25 @@ class RuleReport:
 
     @property
     def verdict(self) -> str:
-        """`passed`, `failed`, `not verified`, or `in doubt` if there are warnings, which do not make a rule fail."""
+        """`passed`, `failed`, `not verified`, `in doubt` if there are warnings, which do not make a rule fail, or
+        `by design` if the gradient is not the derivative on purpose, or there is none.
+        """
         levels = {remark.level for remark in self.remarks}
         if Level.ERROR in levels:
             return FAILED
-        if NOT_VERIFIED.code in self.codes or not any(stage.verdict == PASSED for stage in self.stages):
+        meant = not ON_PURPOSE.isdisjoint(self.codes)
+        if NOT_VERIFIED.code in self.codes or not (meant or any(stage.verdict == PASSED for stage in self.stages)):
             return UNVERIFIED
-        return DOUBTED if Level.WARNING in levels else PASSED
+        return DOUBTED if Level.WARNING in levels else BY_DESIGN if meant else PASSED
 
     @property
     def failed(self) -> bool:
         return self.verdict == FAILED
+
+    @property
+    def label(self) -> str:
+        """The name, by which one lambda cannot be told from another: with its line."""
+        return f"{self.rule}, line {self.line}" if self.rule == "<lambda>" else self.rule
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -109,6 +118,21 @@ def to_json(report: FileReport) -> dict[str, Any]:
     return asdict(report)
 
 
+def for_machines(report: FileReport) -> dict[str, Any]:
+    """What `--format json` prints: the report, with the verdict of each rule and the severity of each finding."""
+    found = to_json(report)
+    for rule, entry in zip(report.rules, found["rules"], strict=True):
+        entry["verdict"] = rule.verdict
+        _add_severities(rule.remarks, entry["remarks"])
+    _add_severities(report.remarks, found["remarks"])
+    return {**found, "failed": report.failed}
+
+
+def _add_severities(remarks: tuple[Remark, ...], entries: tuple[dict[str, Any], ...]) -> None:
+    for remark, entry in zip(remarks, entries, strict=True):
+        entry["severity"] = remark.level.value
+
+
 def from_json(data: dict[str, Any]) -> FileReport:
     """The inverse of `to_json`, also after a trip through JSON (which turns tuples into lists)."""
     rules = tuple(_rule_from_json(rule) for rule in data["rules"])
@@ -134,3 +158,8 @@ def _rule_from_json(data: dict[str, Any]) -> RuleReport:
 def placed(remark: Remark, line: int, column: int = 0) -> Remark:
     """The remark at a line, unless it has one."""
     return remark if remark.line else replace(remark, line=line, column=column)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 rule`, `2 rules`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

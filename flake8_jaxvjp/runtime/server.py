@@ -115,7 +115,8 @@ def _listen(
     """Collect messages until the child is done, has ended, or is ended for a limit; then end all that it left."""
     reader = Reader(secret)
     messages: list[dict[str, Any]] = []
-    ended = ""
+    ended, seen = "", 0
+    guessing: float | None = None
     while not ended:
         sources: list[Any] = [read, connection]
         ready = select.select(sources, [], [], POLL)[0]
@@ -130,8 +131,12 @@ def _listen(
                 ended = "closed" if _ends_soon(child) else "the closing of its connection"
         elif _has_ended(child):
             ended = "closed"
+        guessing = _guessing_since(guessing, messages[seen:])
+        seen = len(messages)
         if not ended and time.monotonic() - began > limits.wall:
             ended = f"the limit of {limits.wall:g} s"
+        if not ended and guessing is not None and time.monotonic() - guessing > limits.guess:
+            ended = f"the limit of {limits.guess:g} s for arguments that were guessed"
         if not ended and not ready and memory(child) > limits.memory:
             ended = f"the limit of {limits.memory / (1 << 30):.3g} GiB of memory"
         if not ended and not ready and processor_seconds(child) > limits.processor:
@@ -139,6 +144,14 @@ def _listen(
     end_everything_of(child)
     status = _reap(child)
     return messages, ended if ended != "closed" else _describe(status)
+
+
+def _guessing_since(before: float | None, messages: list[dict[str, Any]]) -> float | None:
+    """When the rule that is verified was begun with arguments that were guessed; None for any other."""
+    for message in messages:
+        if message["kind"] in {"guess", "rule", "started"}:
+            before = time.monotonic() if message["kind"] == "guess" else None
+    return before
 
 
 def _has_ended(child: int) -> bool:

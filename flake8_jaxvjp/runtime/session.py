@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flake8_jaxvjp.runtime import codes
-from flake8_jaxvjp.runtime.report import FAILED, SKIPPED, Remark, RuleReport, from_json, placed
+from flake8_jaxvjp.runtime.report import BY_DESIGN, FAILED, PASSED, SKIPPED, Remark, RuleReport, from_json, placed
 
 WORKER_OUTPUT = "jaxvjp_reports"
 WORKER_MEANINGS = "jaxvjp_meanings"
@@ -189,7 +189,7 @@ class Session:
             reporter.write_line(
                 f"{file}::{report.rule}: {report.verdict} ({report.inputs})",
                 red=report.failed,
-                green=report.verdict == "passed",
+                green=report.verdict in {PASSED, BY_DESIGN},
             )
             for remark in report.remarks:
                 reporter.write_line(f"    {file}:{remark.line}: {remark.code} {remark.message}")

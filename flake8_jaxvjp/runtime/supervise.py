@@ -17,8 +17,8 @@ from typing import Any
 
 from flake8_jaxvjp.runtime.channel import Reader, send
 from flake8_jaxvjp.runtime.child import Limits
-from flake8_jaxvjp.runtime.codes import PROCESS
-from flake8_jaxvjp.runtime.report import FileReport, Remark, from_json
+from flake8_jaxvjp.runtime.codes import NOT_VERIFIED, PROCESS
+from flake8_jaxvjp.runtime.report import FAILED, FileReport, Remark, RuleReport, Stage, from_json
 
 JobDict = dict[str, Any]
 # A file is begun again without a rule that ended its process, so many times.
@@ -152,10 +152,9 @@ def _without_fatal_rule(job: JobDict, answer: dict[str, Any]) -> JobDict | None:
         return None
     if not started or started[-1] in NO_RULES:
         return None
-    ended = _file_report("", answer).remarks[-1]
     kept = [message for message in messages if message["kind"] in {"rule", "remark"}]
     done = [message["value"]["rule"] for message in kept if message["kind"] == "rule"]
-    before = [*kept, {"kind": "remark", "value": asdict(ended)}]
+    before = [*kept, {"kind": "rule", "value": asdict(_ended_rule(messages, answer["ended"], answer["seconds"]))}]
     return {**job, "skip": [*job.get("skip", ()), *done, started[-1]], "before": before, "tries": tries}
 
 
@@ -216,13 +215,39 @@ def _file_report(path: str, answer: dict[str, Any]) -> FileReport:
     ended = answer["ended"]
     if ended == "done":
         return report
-    at = next((message["value"] for message in reversed(messages) if message["kind"] == "started"), "the import")
-    error = next((message["value"] for message in messages if message["kind"] == "error"), "")
+    if _last(messages, "started", NO_RULES[0]) not in NO_RULES and not answer.get("lost"):
+        return replace(report, rules=(*report.rules, _ended_rule(messages, ended, answer["seconds"])))
+    return replace(report, remarks=(*report.remarks, _ended(messages, ended)))
+
+
+def _last(messages: Sequence[dict[str, Any]], kind: str, other: str) -> str:
+    """The value of the last message of a kind, or `other` if there is none."""
+    return next((str(message["value"]) for message in reversed(messages) if message["kind"] == kind), other)
+
+
+def _ended(messages: Sequence[dict[str, Any]], ended: str) -> Remark:
+    """What ended the process, on the line of the rule that it was at, or on the first."""
+    at, error = _last(messages, "started", NO_RULES[0]), _last(messages, "error", "")
     words = f"raised {error}" if error else f"ended at {ended}"
-    lines = [int(message["value"]) for message in messages if message["kind"] == "line"]
-    line = lines[-1] if lines and at not in NO_RULES else 1
-    remark = Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=line)
-    return replace(report, remarks=(*report.remarks, remark))
+    line = int(_last(messages, "line", "1")) if at not in NO_RULES else 1
+    return Remark(PROCESS.code, f"the process that verifies the file {words}, during {at}", line=line)
+
+
+def _ended_rule(messages: Sequence[dict[str, Any]], ended: str, seconds: float) -> RuleReport:
+    """The report of a rule that ended its process. A limit that guessed arguments reach says nothing of the rule."""
+    remark, name = _ended(messages, ended), _last(messages, "started", "")
+    kinds = [message["kind"] for message in messages]
+    began = len(kinds) - 1 - kinds[::-1].index("started")
+    guess = _last(messages[began:], "guess", "")
+    kind = _last(messages, "kind", "custom rule")
+    if guess and ended.startswith("the limit of") and "error" not in kinds[began:]:
+        words = (
+            f"'{name}' is not verified: with arguments that were guessed ({guess}) its process was ended at {ended};"
+            f" give an example with which it ends, as `# jaxvjp: {guess.replace('=_total', '=...')}`"
+        )
+        remark = Remark(NOT_VERIFIED.code, words, line=remark.line)
+    stages = (Stage("the process", FAILED, f"ended at {ended}"),)
+    return RuleReport(name, kind, remark.line, guess, "search" if guess else "", stages, (remark,), seconds=seconds)
 
 
 def processors() -> int:

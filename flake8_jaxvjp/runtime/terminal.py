@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO
 
-from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE
-from flake8_jaxvjp.runtime.report import DOUBTED, FAILED, PASSED, VERDICTS, FileReport, RuleReport
+from flake8_jaxvjp.runtime.codes import OF_VALUES, ON_PURPOSE, PROCESS
+from flake8_jaxvjp.runtime.report import BY_DESIGN, DOUBTED, FAILED, PASSED, VERDICTS, FileReport, RuleReport, counted
 
 MARKS = {PASSED: "ok", FAILED: "FAILED", "skipped": "-"}
 
@@ -54,15 +54,21 @@ def table(reports: Sequence[FileReport], seconds: float) -> str:
     ]
     if any(remark.code in OF_VALUES for report in reports for remark in report.all_remarks):
         findings.append(ON_PURPOSE)
-    printed = [line for report in reports if report.remarks for line in _printed(report)]
+    told = (report for report in reports if PROCESS.code in _codes(report) or report.remarks)
+    printed = [line for report in told for line in _printed(report)]
     return "\n".join(
         [*lines, *([""] if lines and findings else []), *findings, *printed, "", _summary(reports, seconds)]
     )
 
 
+def _codes(report: FileReport) -> set[str]:
+    return {remark.code for remark in report.all_remarks}
+
+
 def _row(report: FileReport, rule: RuleReport) -> tuple[str, ...]:
     inputs = f"{rule.inputs} ({rule.inputs_from})" if rule.inputs_from else "none found"
-    return (f"{os.path.basename(report.path)}::{rule.rule}", inputs, _stages(rule), rule.verdict, f"{rule.seconds:.2f}")
+    name = f"{os.path.basename(report.path)}::{rule.label}"
+    return (name, inputs, _stages(rule), rule.verdict, f"{rule.seconds:.2f}")
 
 
 def _stages(rule: RuleReport) -> str:
@@ -90,8 +96,9 @@ def _printed(report: FileReport) -> list[str]:
 
 def _summary(reports: Sequence[FileReport], seconds: float) -> str:
     verdicts = [rule.verdict for report in reports for rule in report.rules]
-    shown = [verdict for verdict in VERDICTS if verdict != DOUBTED or verdict in verdicts]
+    shown = [verdict for verdict in VERDICTS if verdict not in {DOUBTED, BY_DESIGN} or verdict in verdicts]
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in shown)
     cached = sum(report.cached for report in reports)
     known = f", {cached} from the cache" if cached else ""
-    return f"{len(verdicts)} rules in {len(reports)} files{known}: {counts}, in {seconds:.1f} s"
+    where = f"{counted(len(verdicts), 'rule')} in {counted(len(reports), 'file')}"
+    return f"{where}{known}: {counts}, in {seconds:.1f} s"

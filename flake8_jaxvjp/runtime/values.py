@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flake8_jaxvjp.runtime.codes import (
-    BLOCKED,
-    DELIBERATE,
-    FORWARD_VALUE,
-    MISSING,
-    NONLINEAR,
-    NOT_FINITE,
-    OUTSIDE,
-    TRANSFORMED_VALUE,
-    WRONG_GRADIENT,
-)
-from flake8_jaxvjp.runtime.diagnosis import Suspect, diagnose
+from flake8_jaxvjp.runtime.codes import FORWARD_VALUE, NONLINEAR, TRANSFORMED_VALUE
 from flake8_jaxvjp.runtime.eager import pulled_back_eagerly, pushed_forward
-from flake8_jaxvjp.runtime.intent import deliberate
-from flake8_jaxvjp.runtime.judge import Comparison, Tolerance, compare, only_overflow_shows, rounding, usable
-from flake8_jaxvjp.runtime.linearity import nonlinear
+from flake8_jaxvjp.runtime.judge import Tolerance, compare, only_overflow_shows, usable
+from flake8_jaxvjp.runtime.judging import Judge, sample
 from flake8_jaxvjp.runtime.measure import ENTRIES_AT_MOST, Measurement
-from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, POSITIVE, TIES, generator, short_decimals
+from flake8_jaxvjp.runtime.points import FIRST, generator, short_decimals
 from flake8_jaxvjp.runtime.problem import Problem
 from flake8_jaxvjp.runtime.report import Measured, Remark
 
@@ -33,15 +20,20 @@ if TYPE_CHECKING:
 
 
 def check(
-    problem: Problem, measurement: Measurement, options: Options, blocked: frozenset[int], progress: Progress
+    problem: Problem,
+    measurement: Measurement,
+    options: Options,
+    blocked: frozenset[int],
+    progress: Progress,
+    halves: frozenset[int] = frozenset(),
 ) -> None:
-    """All value checks, each its own stage."""
+    """All value checks, each its own stage. `halves` are the leaves of which the function reads a half."""
     tolerance = options.tolerance if measurement.precise else options.tolerance.loosened()
     if not usable(measurement):
         progress.skip("gradient", "the function is not finite at any point tried")
         return
     progress.stage("forward value", _forward(problem, measurement, tolerance))
-    found = [compare(measurement, index, tolerance) for index in range(len(problem.leaves))]
+    found = [compare(measurement, index, tolerance, index in halves) for index in range(len(problem.leaves))]
     judge = Judge(problem, measurement, found, tolerance, blocked, options)
     custom = options.expect_gradient == "custom"
     errors, notes = judge.not_finite()
@@ -86,7 +78,7 @@ def check_eagerly(problem: Problem, measurement: Measurement, options: Options, 
         once = np.asarray(traced[0][FIRST] if what.startswith("the") else traced[0])
         if np.isfinite(once).all() and not (np.abs(eager - once) <= tolerance.margin(once) + room).all():
             words = f"{what} in the rule of '{problem.subject.name}' is another one under jit"
-            remarks.append(Remark(TRANSFORMED_VALUE.code, f"{words}: {_sample(once)} instead of {_sample(eager)}"))
+            remarks.append(Remark(TRANSFORMED_VALUE.code, f"{words}: {sample(once)} instead of {sample(eager)}"))
     progress.stage("eagerly", remarks)
 
 
@@ -164,172 +156,8 @@ def _forward(problem: Problem, measurement: Measurement, tolerance: Tolerance) -
                 return [
                     Remark(
                         FORWARD_VALUE.code,
-                        f"the forward rule of '{name}' gives {_sample(have)} where the"
-                        f" function gives {_sample(want)}, at {measurement.names[point]}",
+                        f"the forward rule of '{name}' gives {sample(have)} where the"
+                        f" function gives {sample(want)}, at {measurement.names[point]}",
                     )
                 ]
     return []
-
-
-def _sample(values: Any) -> str:
-    flat = np.asarray(values).ravel()
-    shown = ", ".join(f"{value:.4g}" for value in flat[:3])
-    return f"[{shown}{', ...' if flat.size > 3 else ''}]" if np.ndim(values) else shown
-
-
-class Judge:
-    """The comparisons of one rule, asked for one kind of remark after the other."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        measurement: Measurement,
-        found: Sequence[Sequence[Comparison]],
-        tolerance: Tolerance,
-        blocked: frozenset[int],
-        options: Options,
-    ) -> None:
-        self.problem, self.measurement, self.found = problem, measurement, found
-        self.tolerance, self.blocked, self.options = tolerance, blocked, options
-        self.meant = [
-            deliberate(measurement, index, comparisons) if self._wrong(comparisons) else ""
-            for index, comparisons in enumerate(found)
-        ]
-
-    @staticmethod
-    def _wrong(comparisons: Sequence[Comparison]) -> bool:
-        return any(comparison.wrong.any() for comparison in comparisons)
-
-    def not_finite(self) -> tuple[list[Remark], list[Remark]]:
-        """Errors, and what may lie outside the domain: several guessed arguments that are huge or negative at once."""
-        remarks: list[Remark] = []
-        notes: list[Remark] = []
-        many = self.options.guessed and len(self.problem.leaves) > 1
-        for leaf, comparisons in zip(self.problem.leaves, self.found, strict=True):
-            places = [comparison.point for comparison in comparisons if comparison.not_finite.any()]
-            if not places:
-                continue
-            words = (
-                f"the cotangent of '{leaf.name}' in the rule of '{self.problem.subject.name}' is not finite"
-                f" at {places[0]}, where the derivative is"
-            )
-            if many and all(place.startswith((HUGE, LARGE)) for place in places):
-                words = f"{words}: are such values in the domain of the function?"
-                notes.append(Remark(OUTSIDE.code, words, leaf.name))
-            else:
-                remarks.append(Remark(NOT_FINITE.code, words, leaf.name))
-        return remarks, notes
-
-    def gradient(self) -> tuple[list[Remark], list[Remark]]:
-        """Errors, and what is not one: blocked and deliberate gradients."""
-        errors: list[Remark] = []
-        notes: list[Remark] = []
-        name = self.problem.subject.name
-        for index, leaf in enumerate(self.problem.leaves):
-            wrong = [comparison for comparison in self.found[index] if comparison.wrong.any()]
-            if not wrong:
-                continue
-            if leaf.argument in self.blocked and not self.meant[index]:
-                argument = self.problem.names[leaf.argument]
-                if argument in self.options.data:
-                    continue
-                wanted = self.options.wants(argument)
-                words = f"the rule of '{name}' returns None for '{leaf.name}', on which the function does depend"
-                code, more = (MISSING, "a gradient is missing") if wanted else (BLOCKED, "its gradient is zero")
-                (errors if wanted else notes).append(Remark(code.code, f"{words}: {more}", leaf.name))
-                continue
-            suspects = self._suspects(wrong[0].point)
-            words = diagnose(suspects[index], [s for i, s in enumerate(suspects) if i != index] + [suspects[index]])
-            if self.meant[index] and "order of the parameters" not in words:
-                notes.append(
-                    Remark(
-                        DELIBERATE.code,
-                        f"the gradient of '{leaf.name}' in the rule of '{name}' is {self.meant[index]}",
-                        leaf.name,
-                    )
-                )
-                continue
-            where = "" if wrong[0].point == "the example" else f" (at {wrong[0].point})"
-            if (
-                self.options.guessed
-                and not any(one.point.startswith((POSITIVE, TIES)) for one in wrong)
-                and any(one.point.startswith(POSITIVE) and one.judged for one in self.found[index])
-            ):
-                notes.append(
-                    Remark(
-                        OUTSIDE.code,
-                        f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where},"
-                        " and right for positive values: are others in the domain of the function?",
-                        leaf.name,
-                    )
-                )
-                continue
-            errors.append(
-                Remark(
-                    WRONG_GRADIENT.code,
-                    f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where}",
-                    leaf.name,
-                )
-            )
-        return errors, notes
-
-    def _suspects(self, point: str) -> list[Suspect]:
-        place = self.measurement.names.index(point)
-        suspects = []
-        for index, leaf in enumerate(self.problem.leaves):
-            comparison = next(c for c in self.found[index] if c.point == point)
-            value = self.measurement.points[place][index]
-            suspects.append(Suspect(leaf.name, comparison.given, comparison.expected, value))
-        return suspects
-
-    def linearity(self) -> list[Remark]:
-        remarks = []
-        for index, leaf in enumerate(self.problem.leaves):
-            words = "" if self.meant[index] else nonlinear(self.measurement, index, self.tolerance)
-            if words:
-                remarks.append(
-                    Remark(
-                        NONLINEAR.code,
-                        f"the cotangent of '{leaf.name}' in the rule of '{self.problem.subject.name}' {words}",
-                        leaf.name,
-                    )
-                )
-        return remarks
-
-    def batched(self) -> list[Remark]:
-        """The same gradient point by point and for all points at once."""
-        assert self.measurement.batched is not None
-        remarks = []
-        for leaf, given, batched in zip(
-            self.problem.leaves, self.measurement.given, self.measurement.batched, strict=True
-        ):
-            for point in usable(self.measurement):
-                alone, together = given[point][FIRST], batched[point]
-                if not np.isfinite(alone).all() or only_overflow_shows(self.measurement, point):
-                    continue
-                room = self.tolerance.margin(alone) + 1e-9 + float(rounding(self.measurement, point)[FIRST])
-                if alone.shape != together.shape or not (np.abs(alone - together) <= room).all():
-                    remarks.append(
-                        Remark(
-                            TRANSFORMED_VALUE.code,
-                            f"the cotangent of '{leaf.name}' in the rule of"
-                            f" '{self.problem.subject.name}' is another one under vmap:"
-                            f" {_sample(together)} instead of {_sample(alone)}",
-                            leaf.name,
-                        )
-                    )
-                    break
-        return remarks
-
-    def scatter(self) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
-        """Given and expected entries of each leaf in the first row, at most 200 of them, for the report."""
-        drawn = {}
-        for leaf, comparisons in zip(self.problem.leaves, self.found, strict=True):
-            near = [c for c in comparisons if not c.point.startswith((HUGE, LARGE))]
-            pairs = [(c.given[FIRST].ravel().real, c.expected[FIRST].ravel().real) for c in near]
-            if not pairs:
-                continue
-            given, expected = (np.concatenate(part)[:200] for part in zip(*pairs, strict=True))
-            kept = np.isfinite(given) & np.isfinite(expected)
-            drawn[leaf.name] = (tuple(map(float, given[kept])), tuple(map(float, expected[kept])))
-        return drawn

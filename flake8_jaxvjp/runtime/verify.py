@@ -13,7 +13,7 @@ from typing import Any
 
 import jax
 
-from flake8_jaxvjp.runtime import structure, transformations, values
+from flake8_jaxvjp.runtime import explanation, structure, symmetry, transformations, values
 from flake8_jaxvjp.runtime.branches import looks_at_values
 from flake8_jaxvjp.runtime.codes import (
     CHECKER_FAILED,
@@ -30,7 +30,7 @@ from flake8_jaxvjp.runtime.eager import measure_eagerly, runs_eagerly
 from flake8_jaxvjp.runtime.judge import Tolerance
 from flake8_jaxvjp.runtime.measure import Measurement, measure
 from flake8_jaxvjp.runtime.observe import unobserved
-from flake8_jaxvjp.runtime.operations import loops_on_values, of_the_rule
+from flake8_jaxvjp.runtime.operations import of_the_primal, of_the_rule
 from flake8_jaxvjp.runtime.points import cotangents, generator, points
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem, described, make_problem
@@ -55,6 +55,7 @@ class Options:
     model: Callable[..., Any] | None = None
     guessed: bool = False
     data: tuple[str, ...] = ()
+    positive: frozenset[int] = frozenset()
     wanted: frozenset[str] | None = frozenset()
 
     def wants(self, argument: str) -> bool:
@@ -142,18 +143,24 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
         )
         return
     seen = structure.probe(problem) if subject.probes else None
-    eager_only = _structure(problem, given, seen, progress, unsure=unsure)
+    eager_only = _structure(problem, given, seen, progress, options.guessed, unsure=unsure)
     if eager_only is None:
         return
     if not isinstance(given, BaseException):
         _dtypes(problem, given, progress)
-    operations = of_the_rule(problem)
-    options = replace(options, edges=options.edges and not loops_on_values(problem, operations))
+    operations, primal = of_the_rule(problem), of_the_primal(problem)
+    options = replace(options, edges=options.edges and "while" not in (*operations, *primal))
     measurement, precise = _measured(subject, problem, options, eager_only, progress)
     if measurement is None:
         return
     blocked = _blocked(problem, seen)
-    values.check(precise, measurement, options, blocked, progress)
+    halves = symmetry.halves(measurement, primal)
+    if halves:
+        measurement = symmetry.at_symmetric_points(measurement, halves)
+    if not measurement.names:
+        progress.skip("gradient", "the function is one of symmetric matrices, and the example is not symmetric")
+        return
+    values.check(precise, measurement, options, blocked, progress, halves)
     if not eager_only:
         values.check_forward_mode(precise, measurement, options, progress)
         if len(operations) <= OPERATIONS_ONE_BY_ONE and looks_at_values(subject):
@@ -172,11 +179,11 @@ def _verify(problem: Problem, options: Options, progress: Progress, *, unsure: b
 
 
 def _structure(
-    problem: Problem, given: Any, seen: structure.Probe | None, progress: Progress, *, unsure: bool
+    problem: Problem, given: Any, seen: structure.Probe | None, progress: Progress, guessed: bool, *, unsure: bool
 ) -> bool | None:
     """Whether the rule works eagerly only; None if JAX does not accept it. `given` is what `accepted` gave."""
     if not isinstance(given, BaseException):
-        difference = structure.forward_difference(seen) if seen is not None else ""
+        difference = explanation.forward_difference(seen) if seen is not None else ""
         progress.stage("structure", [])
         if difference:
             progress.stage(
@@ -200,12 +207,12 @@ def _structure(
         return True
     from flake8_jaxvjp.runtime.stubs import declared_without_gradient
 
-    note = declared_without_gradient(problem.subject, given)
+    note = declared_without_gradient(problem.subject, given, guessed)
     if note is not None:
         progress.remarks.append(note)
-        progress.stages.append(Stage("structure", PASSED, "no gradient is declared"))
+        progress.skip("structure", "no gradient is declared")
         return None
-    remark = structure.explain(problem, given, seen)
+    remark = explanation.explain(problem, given, seen)
     if unsure and remark.code != STRUCTURE.code and structure.fits_signature(problem):
         progress.remarks.append(
             Remark(
@@ -244,7 +251,7 @@ def _measured(
             with double_precision(wide or wide_by_default()):
                 chosen = make_problem(subject, problem.arguments, wide or None)
                 random = generator(subject.name)
-                where = points(chosen, random, options.edges)
+                where = points(chosen, random, options.edges, options.positive)
                 outputs = (
                     jax.eval_shape(chosen.primal, *chosen.start) if not eager_only else chosen.primal(*chosen.start)
                 )

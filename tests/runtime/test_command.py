@@ -117,7 +117,7 @@ def test_the_table_names_rule_inputs_verdict_and_line(common: Path) -> None:
     )
     assert "rules.py::mul    x=f32[2,3], y=f32[2,3] (search)" in finished.stdout
     assert "rules.py::right  x=f32[2,3], n=4 (hint)" in finished.stdout
-    assert "2 rules in 1 files: 1 passed, 1 failed, 0 not verified" in finished.stdout
+    assert "2 rules in 1 file: 1 passed, 1 failed, 0 not verified" in finished.stdout
 
 
 def test_one_rule_can_be_asked_for(common: Path) -> None:

@@ -257,3 +257,46 @@ def test_values_that_nothing_can_be_compared_with_are_not_passed(tmp_path: Path)
     report = verified(tmp_path, text, "((2 * g * r[0]).real.astype(r[0].dtype),)")
     assert (report.verdict, report.codes) == ("not verified", ("VJP930",))
     assert "compared with nothing: there is no reference: autodiff of the primal fails" in report.remarks[0].message
+
+
+HALF = """
+def f(A):
+    return 2 * jnp.sum(jnp.log(jnp.diagonal(jnp.linalg.cholesky(A))))
+"""
+QUADRATIC = """
+def f(P, x):
+    return x @ P @ x
+"""
+
+
+def test_a_function_of_symmetric_matrices_is_judged_at_such_and_along_such(tmp_path: Path) -> None:
+    right = verified(tmp_path, HALF, "(g * jnp.linalg.inv(r[0]),)")
+    assert (right.verdict, right.remarks) == ("passed", ()), right
+    doubled = "((lambda i: g * (2 * jnp.tril(i) - jnp.diag(jnp.diag(i))))(jnp.linalg.inv(r[0])),)"
+    lower = verified(tmp_path, HALF, doubled)
+    assert (lower.verdict, lower.remarks) == ("passed", ()), lower
+    for wrong in ("(g * jnp.linalg.inv(r[0]) / 2,)", "(g * jnp.tril(jnp.linalg.inv(r[0])),)", "(g * r[0],)"):
+        assert verified(tmp_path, HALF, wrong).codes == ("VJP907",), wrong
+
+
+def test_a_matrix_that_may_be_meant_symmetric_is_in_doubt(tmp_path: Path) -> None:
+    """The derivative of x'Px by x is 2 P x for a precision matrix P, and (P + P') x for any."""
+    report = verified(tmp_path, QUADRATIC, "(g * jnp.outer(r[1], r[1]), 2 * g * r[0] @ r[1])")
+    assert (report.verdict, report.codes) == ("in doubt", ("VJP914",))
+    assert "right for symmetric matrices" in report.remarks[0].message
+    right = verified(tmp_path, QUADRATIC, "(g * jnp.outer(r[1], r[1]), g * (r[0] + r[0].T) @ r[1])")
+    assert right.verdict == "passed", right
+    wrong = verified(tmp_path, QUADRATIC, "(g * jnp.outer(r[1], r[1]), g * r[0] @ r[1])")
+    assert wrong.codes == ("VJP907",)
+
+
+def test_a_zero_matrix_may_be_outside_the_domain_and_a_zero_is_not(tmp_path: Path) -> None:
+    primal = "def f(A):\n    return jnp.linalg.det(A)"
+    matrix = verified(tmp_path, primal, "(g * jnp.linalg.det(r[0]) * jnp.linalg.inv(r[0]).T,)")
+    assert (matrix.verdict, matrix.codes) == ("in doubt", ("VJP914",))
+    number = verified(tmp_path, "def f(x):\n    return jnp.sqrt(x * x + 1e-12)", "(g * r[0] / abs(r[0]),)")
+    assert number.codes == ("VJP906",)
+    assert "not finite at zeros" in number.remarks[0].message
+    # Autodiff is NaN there as well, and the function has a kink: nothing is asked.
+    norm = verified(tmp_path, "def f(x):\n    return jnp.linalg.norm(x)", "(g * r[0] / jnp.linalg.norm(r[0]),)")
+    assert norm.verdict == "passed", norm

@@ -217,13 +217,17 @@ def test_a_hint_draws_what_it_says() -> None:
 
     module = types.ModuleType("m")
     module.size = 2  # type: ignore[attr-defined]
-    x, pair, table, n = arguments_of("f32[3] > 0, (i32[2], f16[()]), {'w': c64[1]}, size", lambda a, b, c, d: a, module)
+    given = arguments_of("f32[3] > 0, (i32[2], f16[()]), {'w': c64[1]}, size", lambda a, b, c, d: a, module)
+    x, pair, table, n = given.arguments
+    assert given.positive == {0}
     assert x.shape == (3,)
     assert (x > 0).all()
     assert [one.dtype.name for one in pair] == ["int32", "float16"]
     assert pair[1].shape == ()
     assert table["w"].dtype.name == "complex64"
     assert n == 2
+    scalar, mask = arguments_of("f32[], bool[2,3]", lambda a, b: a, module).arguments
+    assert (scalar.shape, mask.shape, mask.dtype.name) == ((), (2, 3), "bool")
     for wrong in ("x=", "nonsense[3]", "f32[3], f32[3]"):
         with pytest.raises(HintError):
             arguments_of(wrong, lambda a: a, module)

@@ -75,6 +75,15 @@ def last(x):
 
 last.defvjp(lambda x: (last(x), x), lambda r, g: (2.0 * g * jnp.ones_like(r),))
 """
+NEVER_ENDING = """\
+import jax, jax.numpy as jnp
+
+@jax.custom_vjp
+def f(x, step):
+    return jax.lax.while_loop(lambda y: jnp.all(abs(y - x - 0.123) > 0.0), lambda y: y + 0.0 * step, x)
+
+f.defvjp(lambda x, step: (f(x, step), None), lambda r, g: (g, jnp.zeros(())))
+"""
 FILES = {
     "good": RULE,
     "sys_exit": RULE + "sys.exit(3)\n",
@@ -96,6 +105,8 @@ FILES = {
     "debugs": RULE + "jax.config.update('jax_disable_jit', True)\njax.config.update('jax_debug_nans', True)\n",
     "json": RULE,
     "crashes_in_a_rule": CRASHING,
+    "never_ends_with_a_guess": NEVER_ENDING,
+    "never_ends_with_an_example": NEVER_ENDING.rstrip() + "  # jaxvjp: x=f32[3], step=0.0\n",
 }
 
 
@@ -109,7 +120,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileReport]:
     found: dict[str, FileReport] = {}
     verify_files(
         jobs,
-        Limits(wall=12.0, processor=8.0, memory=1 << 30),
+        Limits(wall=12.0, processor=8.0, memory=1 << 30, guess=6.0),
         2,
         lambda report, _: found.update({Path(report.path).stem: report}),
     )
@@ -117,7 +128,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileReport]:
 
 
 def message(reports: dict[str, FileReport], name: str, code: str) -> str:
-    (remark,) = reports[name].remarks
+    (remark,) = reports[name].all_remarks
     assert remark.code == code
     assert reports[name].failed
     return remark.message
@@ -154,6 +165,15 @@ def test_each_accident_is_one_finding(reports: dict[str, FileReport], name: str,
     assert words in message(reports, name, code)
 
 
+def test_a_loop_without_end_is_blamed_on_arguments_that_were_guessed(reports: dict[str, FileReport]) -> None:
+    (guessed,), (given,) = (reports[f"never_ends_with_{name}"].rules for name in ("a_guess", "an_example"))
+    assert (guessed.verdict, guessed.codes) == ("not verified", ("VJP930",))
+    assert "its process was ended at the limit of" in guessed.remarks[0].message
+    assert f"as `# jaxvjp: {guessed.inputs}`" in guessed.remarks[0].message
+    assert guessed.inputs.startswith("x=f32[")
+    assert (given.verdict, given.codes) == ("failed", ("VJP952",))
+
+
 def test_what_was_printed_is_kept_and_not_believed(reports: dict[str, FileReport]) -> None:
     assert FORGED in reports["forged"].stdout
     assert reports["forged"].rules == ()
@@ -166,9 +186,13 @@ def test_what_is_kept_of_much_output_is_its_end(reports: dict[str, FileReport]) 
 
 def test_a_rule_that_ends_its_process_does_not_take_the_others_with_it(reports: dict[str, FileReport]) -> None:
     report = reports["crashes_in_a_rule"]
-    assert [(rule.rule, rule.verdict) for rule in report.rules] == [("first", "passed"), ("last", "failed")]
-    (remark,) = report.remarks
-    assert (remark.code, remark.line) == ("VJP952", 18)
+    assert [(rule.rule, rule.kind, rule.verdict) for rule in report.rules] == [
+        ("first", "custom_vjp", "passed"),
+        ("fatal", "custom_vjp", "failed"),
+        ("last", "custom_vjp", "failed"),
+    ]
+    (remark,) = report.rules[1].remarks
+    assert (remark.code, remark.line, report.remarks) == ("VJP952", 18, ())
     assert "an exit with status 3, during fatal" in remark.message
 
 

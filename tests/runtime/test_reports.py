@@ -19,7 +19,16 @@ from flake8_jaxvjp.runtime.codes import CODES, Level
 from flake8_jaxvjp.runtime.html import page, write_report
 from flake8_jaxvjp.runtime.junit import to_junit
 from flake8_jaxvjp.runtime.places import find_places
-from flake8_jaxvjp.runtime.report import FileReport, Measured, Remark, RuleReport, Stage, from_json, to_json
+from flake8_jaxvjp.runtime.report import (
+    FileReport,
+    Measured,
+    Remark,
+    RuleReport,
+    Stage,
+    for_machines,
+    from_json,
+    to_json,
+)
 from flake8_jaxvjp.runtime.terminal import table
 
 WRONG = RuleReport(
@@ -52,14 +61,34 @@ def test_a_report_survives_json() -> None:
     assert from_json(json.loads(json.dumps(to_json(REPORT)))) == REPORT
 
 
+def test_json_says_verdict_and_severity() -> None:
+    found = for_machines(REPORT)
+    assert [rule["verdict"] for rule in found["rules"]] == ["failed", "passed", "not verified"]
+    assert [one["severity"] for rule in found["rules"] for one in rule["remarks"]] == ["error", "note"]
+    assert [one["severity"] for one in found["remarks"]] == ["error"]
+    assert found["failed"] is True
+    assert json.loads(json.dumps(found))["rules"][0]["rule"] == "mul<b>"
+
+
+def test_one_lambda_is_told_from_another() -> None:
+    rules = tuple(RuleReport("<lambda>", "custom_vjp", line, stages=WRONG.stages) for line in (3, 8))
+    shown = table([FileReport("a.py", rules)], 1.0)
+    assert "a.py::<lambda>, line 3 " in shown
+    assert "a.py::<lambda>, line 8 " in shown
+
+
 def test_verdicts() -> None:
     assert [rule.verdict for rule in REPORT.rules] == ["failed", "passed", "not verified"]
     warned = RuleReport("f", "custom_vjp", stages=(Stage("gradient", "passed"),), remarks=(Remark("VJP908", "None"),))
     assert warned.verdict == "in doubt"
     asked = RuleReport("f", "custom_vjp", stages=(Stage("gradient", "passed"),), remarks=(Remark("VJP930", "why"),))
     assert asked.verdict == "not verified"
+    declared = RuleReport("f", "custom_vjp", remarks=(Remark("VJP941", "raises"),))
+    assert declared.verdict == "by design"
+    assert replace(WRONG, remarks=(*WRONG.remarks, *declared.remarks)).verdict == "failed"
+    assert "1 rule in 1 file: 0 passed, 0 failed, 1 by design, 0 not" in table([FileReport("a", (declared,))], 1.0)
     shown = table([FileReport("a", (warned,))], 1.0)
-    assert "1 rules in 1 files: 0 passed, 0 failed, 1 in doubt, 0 not verified" in shown
+    assert "1 rule in 1 file: 0 passed, 0 failed, 1 in doubt, 0 not verified" in shown
     assert FileReport("a.py", (warned,)).failed is False
 
 
@@ -77,7 +106,7 @@ def test_junit_is_xml_whatever_was_printed() -> None:
 def test_the_table_shows_findings_as_editors_want_them() -> None:
     shown = table([REPORT], 2.0)
     assert "a.py:5:5: VJP907 the cotangent of 'x' <is> wrong" in shown
-    assert "3 rules in 1 files: 1 passed, 1 failed, 1 not verified, in 2.0 s" in shown
+    assert "3 rules in 1 file: 1 passed, 1 failed, 1 not verified, in 2.0 s" in shown
 
 
 def test_the_page_is_self_contained_and_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.runtime
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from flake8_jaxvjp import verify_vjp
 from flake8_jaxvjp.runtime.branches import looks_at_values
@@ -53,7 +54,7 @@ DELIBERATE = {
 @pytest.mark.parametrize("name", DELIBERATE)
 def test_a_deliberate_gradient_is_named_and_no_error(name: str) -> None:
     report = verify_vjp(DELIBERATE[name], array(4), second_order=False)
-    assert report.verdict == "passed"
+    assert report.verdict == "by design"
     assert [remark.code for remark in report.remarks] == ["VJP940"]
     assert name in report.remarks[0].message
 
@@ -203,3 +204,57 @@ def test_only_code_that_looks_at_values_is_run_without_jit(primal: Function, exp
     subject = subject_of(with_rule(primal, lambda r, g: (g * r[0],)))
     assert subject is not None
     assert looks_at_values(subject) is expected
+
+
+SPD = np.asarray([[2.0, 0.3], [0.3, 1.0]], np.float32)
+
+
+def test_an_example_that_is_symmetric_is_moved_within_symmetric_matrices() -> None:
+    """As numpy.linalg.cholesky does, the function reads the lower half, and the rule gives back the whole."""
+
+    def primal(a: jax.Array) -> jax.Array:
+        lower = jax.pure_callback(
+            lambda one: np.linalg.cholesky(np.asarray(one)), jax.ShapeDtypeStruct(a.shape, a.dtype), a
+        )
+        return 2.0 * jnp.sum(jnp.log(jnp.diag(lower)))
+
+    right = verify_vjp(with_rule(primal, lambda r, g: (g * jnp.linalg.inv(r[0]),)), SPD, edges=False)
+    assert right.verdict == "passed"
+    wrong = verify_vjp(with_rule(primal, lambda r, g: (g * r[0],)), SPD, edges=False, raises=False)
+    assert wrong.codes == ("VJP907",)
+
+
+def test_what_is_right_for_symmetric_matrices_like_the_example_is_in_doubt() -> None:
+    def backward(r: tuple[jax.Array, ...], g: jax.Array) -> tuple[jax.Array, ...]:
+        a, b = r
+        return -jnp.outer(jnp.linalg.solve(a, g), jnp.linalg.solve(a, b)), jnp.linalg.solve(a, g)
+
+    rule = with_rule(lambda a, b: jnp.linalg.solve(a, b), backward)
+    given = verify_vjp(rule, SPD, array(2), raises=False)
+    assert (given.verdict, set(given.codes)) == ("in doubt", {"VJP914"})
+    assert verify_vjp(rule, SPD + array(2, 2), array(2), raises=False).codes[0] == "VJP907"
+
+
+def _no_forward(x: jax.Array) -> tuple[jax.Array, None]:
+    raise ValueError("reverse mode is not supported")
+
+
+def _no_backward(r: None, g: jax.Array) -> tuple[jax.Array]:
+    message = "no gradient"
+    raise NotImplementedError(message)
+
+
+def _no_tangents(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    raise RuntimeError("cannot be differentiated")
+
+
+@pytest.mark.parametrize("kind", ["forward", "backward", "custom_jvp"])
+def test_a_rule_that_only_raises_declares_that_there_is_no_gradient(kind: str) -> None:
+    if kind == "custom_jvp":
+        function: Function = jax.custom_jvp(jnp.sort)
+        function.defjvp(_no_tangents)
+    else:
+        function = with_rule(jnp.sort, _no_backward, _no_forward if kind == "forward" else None)
+    report = verify_vjp(function, array(3))
+    assert (report.verdict, report.codes) == ("by design", ("VJP941",))
+    assert "declares that there is no gradient" in report.remarks[0].message

@@ -21,11 +21,15 @@ Example = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Choice:
-    """Examples as (source, arguments), why there are none if there are none, and what the search found if it did."""
+    """Examples as (source, arguments), why there are none if there are none, and what the search found if it did.
+
+    `positive` are the positions of arguments of which the function takes positive values only.
+    """
 
     examples: tuple[Example, ...] = ()
     why: str = ""
     fit: Fit | None = None
+    positive: frozenset[int] = frozenset()
 
 
 def choose(
@@ -42,7 +46,8 @@ def choose(
     hint, _ = hint_of(site, text)
     if hint:
         try:
-            return Choice((("hint", arguments_of(hint, subject.primal, module)),))
+            given = arguments_of(hint, subject.primal, module)
+            return Choice((("hint", given.arguments),), positive=given.positive)
         except HintError as error:
             return Choice(why=str(error))
     if registered:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,12 +109,22 @@ def _comments(text: str) -> Iterator[tuple[int, str]]:
         return
 
 
-def arguments_of(hint: str, primal: Any, module: ModuleType) -> tuple[Any, ...]:
-    """The positional arguments that a hint stands for."""
+@dataclass(frozen=True)
+class Given:
+    """The positional arguments that a hint stands for, and the positions of those that it calls positive."""
+
+    arguments: tuple[Any, ...]
+    positive: frozenset[int]
+
+
+def arguments_of(hint: str, primal: Any, module: ModuleType) -> Given:
+    """Evaluate a hint in its module. Raises HintError if it cannot be read, or does not fit the function."""
     names = {**KINDS, "key": jax.random.PRNGKey(0), **vars(module)}
     names["_jaxvjp_call"] = lambda *args, **kwargs: (args, kwargs)
+    # As our own reports write a scalar and a mask, which Python would not read.
+    written = re.sub(r"\b([fciu]\d+|bf16|bool_)\[\]", r"\1[()]", re.sub(r"\bbool\[", "bool_[", hint))
     try:
-        args, kwargs = eval(f"_jaxvjp_call({hint})", names)
+        args, kwargs = eval(f"_jaxvjp_call({written})", names)
     except Exception as error:
         raise HintError(f"the hint '{hint}' cannot be read: {type(error).__name__}: {error}") from error
     try:
@@ -124,7 +135,10 @@ def arguments_of(hint: str, primal: Any, module: ModuleType) -> tuple[Any, ...]:
     except ValueError:
         bound = None
     given = tuple(args) if bound is None else bound.args
-    return tuple(_drawn(value, f"{index}") for index, value in enumerate(given))
+    return Given(
+        tuple(_drawn(value, f"{index}") for index, value in enumerate(given)),
+        frozenset(index for index, value in enumerate(given) if isinstance(value, Drawn) and value.positive),
+    )
 
 
 def _drawn(value: Any, name: str) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from flake8_jaxvjp.runtime import structure
+from flake8_jaxvjp.runtime import explanation, structure
 from flake8_jaxvjp.runtime.inputs.annotations import candidates, signature_parameters
 from flake8_jaxvjp.runtime.inputs.containers import Container, containers_of
 from flake8_jaxvjp.runtime.inputs.shapes import EARLY, FIRST, Array, combinations
@@ -83,7 +83,7 @@ def _note(tried: Tried, problem: Problem, source: str) -> int:
     if subject.probes and (before < 2 or tried.doubted is None):
         seen = structure.probe(problem)
         grade = 2 if seen.failed_in not in {"primal", "forward"} else 1
-        if tried.doubted is None and structure.only_sums_are_missing(problem, seen.cotangents):
+        if tried.doubted is None and explanation.only_sums_are_missing(problem, seen.cotangents):
             tried.doubted = problem.arguments
     if grade > before:
         tried.best = Fit(problem.arguments, source, grade)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flake8_jaxvjp.runtime import structure
+from flake8_jaxvjp.runtime import explanation, structure
 from flake8_jaxvjp.runtime.codes import NOT_VERIFIED, Level
 from flake8_jaxvjp.runtime.inputs.search import Fit, others
 from flake8_jaxvjp.runtime.problem import described, make_problem
-from flake8_jaxvjp.runtime.report import PASSED, UNVERIFIED, Remark, RuleReport
+from flake8_jaxvjp.runtime.report import BY_DESIGN, PASSED, UNVERIFIED, Remark, RuleReport
 from flake8_jaxvjp.runtime.subject import Subject
 from flake8_jaxvjp.runtime.verify import Options, verify_rule
 
@@ -28,7 +28,7 @@ def weighed(subject: Subject, report: RuleReport, fit: Fit, options: Options) ->
         quick = replace(options, transformations=(), second_order=False, nuts=False, model=None)
         for arguments in others(subject, fit):
             other = verify_rule(subject, arguments, quick, fit.source)
-            if other.verdict == PASSED:
+            if other.verdict in {PASSED, BY_DESIGN}:
                 return _unsure(report, other.inputs, report.inputs, wrong.message, other.inputs)
     remarks = tuple(
         replace(remark, message=f"{remark.message} (with {report.inputs}, as guessed)")
@@ -54,7 +54,7 @@ def _doubted(subject: Subject, report: RuleReport, arguments: tuple[object, ...]
     given = structure.accepted(problem)
     if not isinstance(given, BaseException):
         return report
-    words = structure.explain(problem, given, structure.probe(problem)).message
+    words = explanation.explain(problem, given, structure.probe(problem)).message
     likely = described(problem.arguments, problem.names)
     return _unsure(report, report.inputs, likely, words, likely)
 
