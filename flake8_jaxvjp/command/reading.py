@@ -88,7 +88,7 @@ def _refusal(data: bytes) -> str:
     if not named:
         return ""
     try:
-        b"".decode(named)
+        b" ".decode(named)
         is_utf_8 = codecs.lookup(named).name == "utf-8"
     except UnicodeError:
         is_utf_8 = False
