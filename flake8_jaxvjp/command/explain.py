@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import Any
 
 
-
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "explain", help="say what a code means", description="Prints the page of each code: what, why, wrong and right."
