@@ -56,9 +56,11 @@ def _message(receiver: Value, method: str) -> str | None:
         case Function(signature_of=None):
             return _not_custom(receiver, method)
         case CustomVjp(function=inner) if method not in VJP_METHODS and _passes_nothing_on(inner):
-            return f"'{name_of(function_of(inner))}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
+            name = name_of(function_of(inner))
+            return f"'{name}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
         case CustomJvp(function=inner) if method not in JVP_METHODS and _passes_nothing_on(inner):
-            return f"'{name_of(function_of(inner))}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
+            name = name_of(function_of(inner))
+            return f"'{name}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
     return None
 
 
