@@ -197,8 +197,8 @@ def _binary(
         for operand in operands:
             interpreter.escape(operand, state)
     shown = [interpreter.contents(operand, state) for operand in operands]
-    for index, operand in enumerate((left, right)):
-        if _was_meant_for_an_array(interpreter, operand):
+    for index, written in enumerate((left, right)):
+        if _was_meant_for_an_array(interpreter, written):
             shown[index] = ARRAY
     return operate(interpreter, node, sign, shown[0], shown[1], state)
 
