@@ -55,11 +55,20 @@ def _message(receiver: Value, method: str) -> str | None:
             return _not_custom(inner, method)
         case Function(signature_of=None):
             return _not_custom(receiver, method)
-        case CustomVjp(function=Function() as inner) if method not in VJP_METHODS:
-            return f"'{name_of(inner)}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
-        case CustomJvp(function=Function() as inner) if method not in JVP_METHODS:
-            return f"'{name_of(inner)}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
+        case CustomVjp(function=inner) if method not in VJP_METHODS and _passes_nothing_on(inner):
+            name = name_of(function_of(inner))
+            return f"'{name}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
+        case CustomJvp(function=inner) if method not in JVP_METHODS and _passes_nothing_on(inner):
+            name = name_of(function_of(inner))
+            return f"'{name}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
     return None
+
+
+def _passes_nothing_on(function: Value) -> bool:
+    """Whether it is a plain function, perhaps under wrappers, and not an object with rules of its own."""
+    while isinstance(function, Wrapped) and function.by in HIDING:
+        function = function.function
+    return isinstance(function, Function)
 
 
 def _not_custom(function: Function, method: str) -> str:
