@@ -57,10 +57,10 @@ def select(units: list[Unit], text: Text) -> Aliases:
     return replace(aliases, walked=aliases.walked | called)
 
 
-def select_name(units: list[Unit], text: Text, name: str) -> None:
-    """Mark the units that bind a name, and those that they need."""
+def select_names(units: list[Unit], text: Text, names: Iterable[str]) -> None:
+    """Mark the units that bind one of the names, and those that they need."""
     selection = _Selection(units, text, Aliases(RULE_NAMES, USE_NAMES))
-    selection.follow(selection.binding(name), IMPORTED_HOPS)
+    selection.follow([unit for name in sorted(names) for unit in selection.binding(name)], IMPORTED_HOPS)
 
 
 def _aliases(units: list[Unit], text: Text) -> Aliases:

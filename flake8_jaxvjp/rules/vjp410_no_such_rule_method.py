@@ -90,7 +90,7 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
                 if isinstance(above, cst.FunctionDef) and len(above.decorators) == 2:
                     first, second = (decorator.decorator for decorator in above.decorators)
                     if isinstance(first, (cst.Name, cst.Attribute)):
-                        yield Repair(use.node, (Change(first, second), Change(second, first)))
+                        yield Repair(use.node, (Change(first, second), Change(second, first)), moves=True)
             case Method(receiver=CustomVjp(), name=name), cst.Call(func=cst.Attribute(attr=written), args=args):
                 if name == "def_vjp" or len([arg for arg in args if arg.keyword is None and not arg.star]) == 2:
                     yield Repair(use.node, (Change(written, cst.Name("defvjp")),))
@@ -157,7 +157,7 @@ double.defvjp(double_fwd, double_bwd)
     check=check,
     fix=fix,
     fixes=(
-        "`@jax.jit` above `@jax.custom_vjp` changes places with it, where there are no other decorators, and misspelt "
-        "methods get their names."
+        "`@jax.jit` above `@jax.custom_vjp` changes places with it, where there are no other decorators and no "
+        "comments at them, and misspelt methods get their names."
     ),
 )

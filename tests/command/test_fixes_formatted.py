@@ -11,7 +11,8 @@ from command.fix_cases import HEADER, ONE, FixCase
 from command.fix_cases_later import CASES
 from command.samples import RULE
 from flake8_jaxvjp.checker import check_source
-from flake8_jaxvjp.fixes.fixer import Asked, fix_text
+from flake8_jaxvjp.fixes.asking import Asked
+from flake8_jaxvjp.fixes.fixer import fix_text
 
 FIXED = [case for case in CASES if case.after]
 INDENT = re.compile(r"^(?: {4})+", re.MULTILINE)
