@@ -23,7 +23,8 @@ from benchmarks.mutants.targets import targets
 from benchmarks.mutants.trial import new_findings
 from benchmarks.mutation import files_with_rules
 from benchmarks.packages import CACHE_VARIABLE, default_cache, read_pins, source_of
-from flake8_jaxvjp.fixes.fixer import Asked, fix_text
+from flake8_jaxvjp.fixes.asking import Asked
+from flake8_jaxvjp.fixes.fixer import fix_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -31,6 +31,8 @@ NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "
 """Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
 MAX_HOPS = 4
 IMPORTED_HOPS = 2
+MAX_CALLERS = 2
+"""Through how many functions a rule is looked for that forward mode may reach."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,14 @@ def select(units: list[Unit], text: Text) -> Aliases:
     selection = _Selection(units, text, aliases)
     rules = selection.seeds()
     called = selection.select_callers(rules)
-    selection.follow(rules + selection.samplers() if rules else rules)
+    selection.follow(rules + selection.samplers() + selection.indirect_uses(rules) if rules else rules)
     return replace(aliases, walked=aliases.walked | called)
 
 
-def select_name(units: list[Unit], text: Text, name: str) -> None:
-    """Mark the units that bind a name, and those that they need."""
+def select_names(units: list[Unit], text: Text, names: Iterable[str]) -> None:
+    """Mark the units that bind one of the names, and those that they need."""
     selection = _Selection(units, text, Aliases(RULE_NAMES, USE_NAMES))
-    selection.follow(selection.binding(name), IMPORTED_HOPS)
+    selection.follow([unit for name in sorted(names) for unit in selection.binding(name)], IMPORTED_HOPS)
 
 
 def _aliases(units: list[Unit], text: Text) -> Aliases:
@@ -147,6 +149,21 @@ class _Selection:
         """The units that make a sampler of NumPyro in forward mode, selected; their models are followed."""
         marked = self._text.numbers(re.compile(SAMPLED))
         return [unit for unit in _holding(self._units, marked) if not unit.members and _mark(unit)]
+
+    def indirect_uses(self, rules: list[Unit]) -> list[Unit]:
+        """The units that go in forward mode through functions of the file that call a rule, selected."""
+        marked = self._text.numbers(_any_word(FORWARD_MODE - {SAMPLED}))
+        users = [unit for unit in _holding(self._units, marked) if not unit.members and unit.own_names & FORWARD_MODE]
+        names = {name for unit in rules for name in unit.names if unit.own_names & self._aliases.rules}
+        through: set[str] = set()
+        for _ in range(MAX_CALLERS if users else 0):
+            callers = _holding(self._units, self._text.numbers(_any_word(names))) if names else ()
+            names = {name for unit in callers if _is_definition(unit) and not unit.members for name in unit.names}
+            through |= names
+        found = [unit for unit in users if unit.own_names & through]
+        for unit in found:
+            unit.selected = True
+        return found
 
     def _orphans(self, primals: set[str]) -> set[str]:
         """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""

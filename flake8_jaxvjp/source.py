@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flake8_jaxvjp.selection import select, select_name
+from flake8_jaxvjp.selection import select, select_names
 from flake8_jaxvjp.text import Text
 from flake8_jaxvjp.units import Unit, flat, units_of
 
@@ -93,6 +94,11 @@ class Focus:
         return HANDLERS.search(self.source.whole) is not None
 
     @cached_property
+    def words(self) -> Counter[str]:
+        """How often each word stands in the text."""
+        return Counter(WORD.findall(self.text))
+
+    @cached_property
     def names_in_rest(self) -> frozenset[str]:
         """The words in the lines left out: what they name may be changed there, `STATIC.append(1)`."""
         kept = self.text.split("\n")
@@ -111,10 +117,10 @@ def focus(tree: ast.Module, lines: Sequence[str]) -> Focus | None:
     return None if len(plain) != len(focused.text) else replace(focused, text=plain)
 
 
-def focus_on(tree: ast.Module, lines: Sequence[str], name: str) -> Focus | None:
-    """The statements of `tree` that bind one name, and what they need; None when nothing binds it."""
+def focus_on(tree: ast.Module, lines: Sequence[str], names: Iterable[str]) -> Focus | None:
+    """The statements of `tree` that bind some names, and what they need; None when nothing binds any."""
     units, text = units_of(tree.body), Text(lines)
-    select_name(units, text, name)
+    select_names(units, text, names)
     return _focused(units, text, frozenset())
 
 

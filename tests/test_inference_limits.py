@@ -132,6 +132,9 @@ def test_a_rule_that_costs_too_much_says_what_its_returns_say_alone() -> None:
     assert shown(body + "return (1, a)") == "(1, ?)"
     assert shown(body + "return a") == "?"
     assert shown(f"def inner():\n    return a\n{body}return inner()") == "?"
+    assert shown(f"{body}def inner():\n    return (1, a)\nreturn inner()") == "(1, ?)"
+    assert shown(f"{body}def inner():\n    return (1, a)\ninner = len\nreturn inner()") == "?"
+    assert shown(f"{body}@flag\ndef inner():\n    return (1, a)\nreturn inner()") == "?"
     assert FUEL < 20**6
 
 

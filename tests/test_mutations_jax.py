@@ -18,7 +18,7 @@ import pytest
 if str(Path(__file__).parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.mutants.breaking_hidden import OTHER_MODULE, OTHER_TEXT
+from benchmarks.mutants.breaking_hidden import OTHER_MODULE, OTHER_RULE, OTHER_TEXT
 from benchmarks.mutants.catalogue import BREAKING, EVERY, NEUTRAL
 from benchmarks.mutants.edits import Source
 from benchmarks.mutants.registry import SILENT
@@ -38,7 +38,10 @@ pytestmark = pytest.mark.runtime
 LEGAL = {("only_the_output_of_unknown_type", "two_outputs")}
 
 
-def gradient(text: str) -> Any:
+def gradient(text: str, beside: str = "") -> Any:
+    if beside:
+        module = sys.modules[OTHER_RULE] = ModuleType(OTHER_RULE)
+        exec(compile(beside, "<beside>", "exec", dont_inherit=True), module.__dict__)
     namespace: dict[str, Any] = {"__name__": "sample"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Python about a mutant that is odd on purpose
@@ -52,8 +55,8 @@ def the_target(name: str) -> Target:
     return target
 
 
-def mutants(mutation: Mutation) -> list[tuple[str, str]]:
-    return [(name, each.text) for name in SAMPLES for each in mutation.mutants(the_target(name))]
+def mutants(mutation: Mutation) -> list[tuple[str, str, str]]:
+    return [(name, each.text, each.beside) for name in SAMPLES for each in mutation.mutants(the_target(name))]
 
 
 def is_another(name: str, text: str) -> bool:
@@ -71,6 +74,7 @@ def _other_file(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType(OTHER_MODULE)
     exec(OTHER_TEXT, module.__dict__)
     monkeypatch.setitem(sys.modules, OTHER_MODULE, module)
+    monkeypatch.setitem(sys.modules, OTHER_RULE, module)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -99,7 +103,7 @@ def test_breakage_is_rejected(mutation: Mutation) -> None:
     broken = mutants(mutation)
     assert broken, "no sample has the form that this kind needs"
     seen: list[bool] = []
-    for name, text in broken:
+    for name, text, beside in broken:
         if (mutation.name, name) in LEGAL:
             assert mutation.unless
             continue
@@ -108,7 +112,7 @@ def test_breakage_is_rejected(mutation: Mutation) -> None:
             assert seen[-1] or mutation.unless, text
             continue
         with pytest.raises((TypeError, ValueError, IndexError, AttributeError)) as caught:
-            gradient(text)
+            gradient(text, beside)
         assert mutation.matches(str(caught.value)), f"{name}: {caught.value}\n{text}"
     assert any(seen) or not seen
 
@@ -119,7 +123,7 @@ def test_rewrite_changes_nothing(mutation: Mutation) -> None:
     assert rewritten, "no sample has the form that this kind needs"
     for name, group in itertools.groupby(rewritten, key=lambda pair: pair[0]):
         expected, structure = jax.tree_util.tree_flatten(gradient(SAMPLES[name]))
-        for _, text in group:
+        for _, text, _ in group:
             given, same = jax.tree_util.tree_flatten(gradient(text))
             assert same == structure, text
             for left, right in zip(given, expected, strict=True):

@@ -214,3 +214,14 @@ def test_many_imports_come_to_an_end(tmp_path: Path) -> None:
     uses = "".join(f"jax.custom_vjp(lambda x, y: x).defvjp(None, bwd{n})\n" for n in range(30))
     found = lint(tmp_path, {**PACKAGE, **files, "pkg/ops.py": f"import jax\n{imports}{uses}"})
     assert 0 < len(found) < 30
+
+
+def test_names_of_one_import_are_read_together(tmp_path: Path) -> None:
+    """One reading holds the rule and the helper that it shares; a submodule beside them is found all the same."""
+    rules = "def scale(g):\n    return (g,)\n\n\ndef bwd(res, g):\n    return scale(g)\n"
+    text = "import jax\nfrom pkg.rules import bwd, scale, missing, unused\n{f}\nf.defvjp(fwd, bwd)\nscale(missing)\n"
+    (finding,) = lint(tmp_path, {**PACKAGE, "pkg/rules.py": rules, "pkg/ops.py": text})
+    assert (finding.code, finding.message[-22:]) == ("VJP101", " (in rules.py, line 6)")
+    text = "import jax\nfrom pkg import flag, rules\n{f}\nif flag:\n    f.defvjp(fwd, rules.bwd)\n"
+    files = {**PACKAGE, "pkg/__init__.py": "flag = True\n", "pkg/ops.py": text}
+    assert codes(lint(tmp_path / "other", files)) == ["VJP101"]

@@ -1,7 +1,11 @@
-"""Breakages of a result that does not stand in the `return` itself: under a name, in a branch, behind a function."""
+"""Breakages of a result that does not stand in the `return` itself: under a name, in a branch, behind a function.
+
+And of a rule that does not stand in the file: the file itself, broken, is the module from which it is imported.
+"""
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from benchmarks.mutants import breaking_counts, breaking_flow, breaking_types
@@ -52,7 +56,42 @@ def hidden(kind: Mutation, way: str) -> Mutation:
     return Mutation(f"{kind.name}_by_{way}", group, kind.effect, kind.rejection, make)
 
 
+OTHER_RULE = "_jaxvjp_other_rule"
+"""The module that holds the changed source itself; it stands in the same folder, and differs from mutant to mutant."""
+
+
+def imported(kind: Mutation) -> Mutation:
+    """The same breakage, in a copy of the file from which this one imports the rule."""
+
+    def make(target: Target) -> Iterator[Edits]:
+        for index, _ in _in_rules(kind, target):
+            argument = target.rule_argument(index)
+            line = f"from {OTHER_RULE} import {ast.unparse(argument)} as _imported_rule\n"
+            yield [target.source.replace(argument, "_imported_rule"), at_top(target.source, line)]
+
+    def make_beside(target: Target) -> Iterator[Edits]:
+        yield from (changes for _, changes in _in_rules(kind, target))
+
+    return Mutation(f"{kind.name}_in_a_file", OTHER_FILE, kind.effect, kind.rejection, make, make_beside=make_beside)
+
+
+def _in_rules(kind: Mutation, target: Target) -> Iterator[tuple[int, Edits]]:
+    """The edits of a rule that stands in no function, and which rule it is, forward (0) or backward (1)."""
+    for changes in kind.make(target):
+        for index, exits in enumerate((target.forward_exits, target.backward_exits)):
+            statements = [place.statement for place in exits if place.statement is not None]
+            starts = [target.source.start(statement) for statement in statements]
+            argument = target.rule_argument(index)
+            rules = [each.name for each in target.source.tree.body if isinstance(each, ast.FunctionDef)]
+            is_plain = isinstance(argument, ast.Name) and rules.count(argument.id) == 1
+            if changes[0].start in starts and is_plain and target.statement in target.source.tree.body:
+                yield index, changes
+
+
 _BY_NAME = {
     kind.name: kind for registry in (breaking_counts, breaking_types, breaking_flow) for kind in registry.REGISTRY
 }
-REGISTRY = tuple(hidden(_BY_NAME[name], way) for way in WAYS for name in KINDS)
+REGISTRY = (
+    *(hidden(_BY_NAME[name], way) for way in WAYS for name in KINDS),
+    *(imported(_BY_NAME[name]) for name in KINDS),
+)

@@ -63,8 +63,9 @@ def pair_swapped(target: Target) -> Iterator[Edits]:
     for place, output, residuals, entries in pairs(target):
         inner = entries[1]
         is_tuple = isinstance(inner, ast.Tuple) and len(inner.elts) > 1
-        called = isinstance(entries[0], ast.Call) and ast.unparse(entries[0].func) == target.name
-        if is_tuple and called and all(isinstance(each, ast.Name) for each in getattr(inner, "elts", [])):
+        first = entries[0]
+        called = isinstance(first, ast.Call) and ast.unparse(first.func) == target.name
+        if is_tuple and (called or isinstance(first, ast.Name)):
             yield [result_edit(target.source, place, display([residuals, output]))]
 
 

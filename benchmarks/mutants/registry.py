@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.mutants import edits, signatures
@@ -20,8 +21,11 @@ Edits = Sequence[Edit]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
+    """A changed source; `beside` is the text of the module `OTHER_RULE` that it imports, if it does."""
+
     text: str
     edits: tuple[Edit, ...]
+    beside: str = ""
 
 
 Make = Callable[[Target], Iterator[Edits]]
@@ -52,6 +56,8 @@ class Mutation:
     rejection: str
     make: Make
     unless: str = ""
+    make_beside: Make | None = None
+    """For each of the mutants, the edits by which the file itself becomes the module beside it."""
 
     @property
     def is_breaking(self) -> bool:
@@ -62,10 +68,18 @@ class Mutation:
 
     def mutants(self, target: Target) -> Iterator[Mutant]:
         """The changed sources, one for each place of the target where this kind applies."""
-        for changes in self.make(target):
-            mutant = built(target.source, changes)
+        for build in self.builds(target):
+            mutant = build()
             if mutant is not None:
                 yield mutant
+
+    def builds(self, target: Target) -> Iterator[Callable[[], Mutant | None]]:
+        """What makes each mutant, or None where Python cannot read it."""
+        if self.make_beside is None:
+            yield from (partial(built, target.source, changes) for changes in self.make(target))
+            return
+        for changes, others in zip(self.make(target), self.make_beside(target), strict=True):
+            yield partial(_built_with_other, target.source, changes, others)
 
 
 def built(source: Source, changes: Edits) -> Mutant | None:
@@ -76,6 +90,11 @@ def built(source: Source, changes: Edits) -> Mutant | None:
     except SyntaxError:
         return None
     return Mutant(text, tuple(sorted(changes))) if text != source.text else None
+
+
+def _built_with_other(source: Source, changes: Edits, others: Edits) -> Mutant | None:
+    mutant, other = built(source, changes), built(source, others)
+    return None if mutant is None or other is None else Mutant(mutant.text, mutant.edits, other.text)
 
 
 class Registry:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import getpass
-import tempfile
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
@@ -12,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.linting import findings_of, lint_text, read_source
-from benchmarks.mutants.breaking_hidden import OTHER_FILE, OTHER_MODULE, OTHER_TEXT
+from benchmarks.mutants.breaking_hidden import OTHER_FILE
 from benchmarks.mutants.catalogue import EVERY
 from benchmarks.mutants.edits import Source
-from benchmarks.mutants.registry import built
+from benchmarks.mutants.neighbours import Neighbourhood
 from benchmarks.mutants.targets import targets
 
 if TYPE_CHECKING:
@@ -71,17 +69,6 @@ def run_task(task: Task) -> tuple[Path, tuple[SiteTrial, ...]]:
     return task.path, trials
 
 
-def _beside_other_file(task: Task) -> Path:
-    """An empty stand-in for the file, since imports start from one that exists, beside the file that mutants import."""
-    folder = Path(tempfile.gettempdir()) / f"jaxvjp-mutants-{getpass.getuser()}"
-    folder.mkdir(exist_ok=True)
-    other = folder / f"{OTHER_MODULE}.py"
-    if not other.is_file() or other.read_text(encoding="utf-8") != OTHER_TEXT:
-        other.write_text(OTHER_TEXT, encoding="utf-8")
-    (folder / task.path.name).touch()
-    return folder / task.path.name
-
-
 def _target_of(site: Site, found: Sequence[Target]) -> Target | None:
     for target in found:
         first, last = target.call.lineno, target.call.end_lineno or target.call.lineno
@@ -95,19 +82,21 @@ def _trial(site: Site, target: Target | None, findings: Sequence[Found], task: T
     if unused or target is None:
         return SiteTrial(site.line, site.primal, site.unresolved, unused)
     outcomes = []
-    alone = _beside_other_file(task)
+    neighbourhood = Neighbourhood(task.path)
     counted = site.line  # so that every site tries other mutants when not all are tried
     for mutation in EVERY:
         if task.kinds and mutation.name not in task.kinds:
             continue
-        for changes in mutation.make(target):
+        for build in mutation.builds(target):
             counted += 1
-            mutant = built(target.source, changes) if counted % task.one_in == 0 else None
+            mutant = build() if counted % task.one_in == 0 else None
             if mutant is None:
                 continue
             try:
-                is_apart = mutation.group == OTHER_FILE
-                after = findings_of(mutant.text, str(alone if is_apart else task.path))
+                if mutation.group == OTHER_FILE:
+                    after = findings_of(neighbourhood.settled(mutant), str(neighbourhood.file))
+                else:
+                    after = findings_of(mutant.text, str(task.path))
             except Exception as error:  # noqa: BLE001
                 crash = f"{_example(target, mutant, [])}\n=> {type(error).__name__}: {error}"
                 outcomes.append(Outcome(mutation.name, CRASHED, crash))
@@ -170,6 +159,8 @@ def _growth(edit: Edit) -> int:
 
 
 def _example(target: Target, mutant: Mutant, new: Sequence[Found]) -> str:
-    difference = difflib.unified_diff(target.source.text.splitlines(), mutant.text.splitlines(), lineterm="", n=2)
-    lines = [line for line in difference if not line.startswith(("---", "+++"))]
+    before = target.source.text.splitlines()
+    texts = [mutant.text, *([mutant.beside] if mutant.beside else [])]
+    found = [line for text in texts for line in difflib.unified_diff(before, text.splitlines(), lineterm="", n=2)]
+    lines = [line for line in found if not line.startswith(("---", "+++"))]
     return "\n".join([*lines, *(f"=> {each.line}:{each.column + 1} {each.code} {each.message}" for each in new)])

@@ -89,12 +89,15 @@ def sources_of(data: bytes, path: str, docs: bool) -> Iterator[Source]:
             numbers = ", ".join(map(str, notebook.broken))
             raise UnreadableError(f"cannot be parsed in cell {numbers}")
         return
-    text = decode(data).universal
+    read = decode(data)
+    text = read.universal
     if is_document(path):
         from flake8_jaxvjp.command.snippets import snippets_of
 
         yield from snippets_of(text, path)
         return
+    if read.refusal:
+        raise UnreadableError(f"cannot be decoded: {read.refusal}")
     yield Source(text)
     if docs and ">>>" in text:
         from flake8_jaxvjp.command.snippets import doctests_of

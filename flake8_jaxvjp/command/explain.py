@@ -8,8 +8,6 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-WIDTHS = (8, 34, 11, 7)
-
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
@@ -55,11 +53,9 @@ def rules(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps([asdict(entry) for entry in entries()], indent=1))
         return 0
-    print(_row("code", "name", "stage", "fix", "what is wrong"))
-    for entry in entries():
-        print(_row(entry.code, entry.name, entry.stage, entry.fix, entry.summary))
+    rows = [(entry.code, entry.name, entry.stage, entry.fix, entry.summary) for entry in entries()]
+    rows.insert(0, ("code", "name", "stage", "fix", "what is wrong"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     return 0
-
-
-def _row(*cells: str) -> str:
-    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=False)), cells[-1]])

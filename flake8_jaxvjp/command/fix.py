@@ -6,29 +6,35 @@ import argparse
 import ast
 import difflib
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flake8_jaxvjp.command.check import STDIN, STDIN_NAME
-from flake8_jaxvjp.command.documents import NOTEBOOK, UnreadableError, is_document, may_matter
+from flake8_jaxvjp.command.documents import NOTEBOOK, UnreadableError, is_document, may_matter, sources_of
 from flake8_jaxvjp.command.files import File, UsageError, Wanted, find
 from flake8_jaxvjp.command.linting import Request, lint_bytes
 from flake8_jaxvjp.command.reading import Text, decode
-from flake8_jaxvjp.command.results import FileResult
+from flake8_jaxvjp.command.results import FileResult, Located
 from flake8_jaxvjp.command.settings import add_common, settled
 from flake8_jaxvjp.command.writing import write_bytes
 from flake8_jaxvjp.findings import Finding
+from flake8_jaxvjp.fixes.asking import UNSAFE, Asked, Fixed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file: its bytes before and after, the codes that are mended, and what is left."""
+    """What became of one file: its bytes before and after, the codes that are mended, and what is left.
+
+    `found` counts the findings before; `refused` says of what is left why it was not put right, where that is known.
+    """
 
     file: File
     before: bytes = b""
     after: bytes = b""
     mended: tuple[str, ...] = ()
+    found: int = 0
+    refused: Mapping[Located, str] = field(default_factory=dict)
     left: FileResult | None = None
     error: str = ""
 
@@ -59,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     except UsageError as error:
         print(f"jaxvjp fix: {error}", file=sys.stderr)
         return 2
-    left = sum(len(outcome.left.findings) for outcome in outcomes if outcome.left is not None)
+    left = sum(map(_left, outcomes))
     if not options.quiet:
         _tell(outcomes, left, "would be fixed" if options.diff else "fixed")
     return int(left > 0) + 2 * any(outcome.error for outcome in outcomes)
@@ -71,9 +77,30 @@ def _tell(outcomes: Sequence[Outcome], left: int, done: str) -> None:
         if outcome.error:
             print(f"jaxvjp fix: {outcome.file.shown}: {outcome.error}", file=sys.stderr)
         for finding in outcome.left.findings if outcome.left is not None else ():
-            print(f"{finding.place}: {finding.code} {finding.message}", file=sys.stderr)
+            reason = outcome.refused.get(finding)
+            told = f"{finding.place}: {finding.code} {finding.message}" + (f" [{reason}]" if reason else "")
+            print(told, file=sys.stderr)
+    print(_counted(outcomes, left, done), file=sys.stderr)
+
+
+def _counted(outcomes: Sequence[Outcome], left: int, done: str) -> str:
+    """The sum of it; and why it is another than that of `jaxvjp check`, where a fix has changed what else is found."""
     mended = sum(len(outcome.mended) for outcome in outcomes)
-    print(f"{mended} finding{'s' * (mended != 1)} {done}, {left} left", file=sys.stderr)
+    told = f"{mended} finding{'s' * (mended != 1)} {done}, {left} left"
+    reasons = [reason for outcome in outcomes for reason in outcome.refused.values()]
+    if UNSAFE in reasons:
+        told += f" (--unsafe fixes {reasons.count(UNSAFE)} of them)"
+    changes = [len(outcome.mended) + _left(outcome) - outcome.found for outcome in outcomes if outcome.mended]
+    appeared, gone = sum(max(0, change) for change in changes), sum(max(0, -change) for change in changes)
+    if appeared:
+        told += f"; {appeared} of these came to light by fixing others"
+    if gone:
+        told += f"; {gone} more went with them"
+    return told
+
+
+def _left(outcome: Outcome) -> int:
+    return len(outcome.left.findings) if outcome.left is not None else 0
 
 
 def _stdin(options: argparse.Namespace, settings: dict[str, Any]) -> Iterator[Outcome]:
@@ -122,37 +149,43 @@ def fix_bytes(data: bytes, file: File, settings: dict[str, Any], *, unsafe: bool
     """The bytes of one file with its findings fixed; the same bytes when nothing can be done."""
     request = request_of(settings)
     try:
-        after, mended = _fixed(data, file.path, request, unsafe)
+        after, fixed = _fixed(data, file.path, request, unsafe)
     except (UnreadableError, UnicodeEncodeError):
-        after, mended = data, ()
+        after, fixed = data, Fixed("")
     left = lint_bytes(after, file.path, file.shown, request)
-    return Outcome(file, data, after, tuple(finding.code for finding in mended), left, left.error)
+    found = left if after == data else lint_bytes(data, file.path, file.shown, request)
+    codes = tuple(finding.code for finding in fixed.mended)
+    refused = _refused(after, file, fixed) if fixed.refused else {}
+    return Outcome(file, data, after, codes, len(found.findings), refused, left, left.error)
 
 
-def _fixed(data: bytes, path: str, request: Request, unsafe: bool) -> tuple[bytes, Sequence[Finding]]:
+def _refused(data: bytes, file: File, fixed: Fixed) -> Mapping[Located, str]:
+    """The reasons, by the findings as they are told."""
+    source = next(sources_of(data, file.path, docs=False))
+    return {source.locate(finding, file.shown): reason for finding, reason in fixed.refused.items()}
+
+
+def _fixed(data: bytes, path: str, request: Request, unsafe: bool) -> tuple[bytes, Fixed]:
     if path.endswith(NOTEBOOK):
         from flake8_jaxvjp.command.notebook_fixes import fix_notebook
 
         return fix_notebook(data, _asked(path, request, unsafe, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
     text = decode(data)
     if is_document(path) or not text.is_exact:
-        return data, ()
+        return data, Fixed("")
     return _fixed_module(text, data, path, request, unsafe)
 
 
-def _fixed_module(
-    text: Text, data: bytes, path: str, request: Request, unsafe: bool
-) -> tuple[bytes, Sequence[Finding]]:
+def _fixed_module(text: Text, data: bytes, path: str, request: Request, unsafe: bool) -> tuple[bytes, Fixed]:
     from flake8_jaxvjp.fixes.fixer import fix_text
 
     fixed = fix_text(text.raw, _asked(path, request, unsafe))
-    return (text.encode(fixed.raw) if fixed.mended else data), fixed.mended
+    return (text.encode(fixed.raw) if fixed.mended else data), fixed
 
 
 def _asked(path: str, request: Request, unsafe: bool, flags: int = 0) -> Any:
     """What the fixer is asked: no finding that is left out or silenced is touched."""
     from flake8_jaxvjp.command.suppressions import Suppressions
-    from flake8_jaxvjp.fixes.fixer import Asked
 
     comments: dict[str, Suppressions] = {}
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from flake8_jaxvjp.command.notebooks import Cell, Notebook, read_notebook
-from flake8_jaxvjp.findings import Finding
+from flake8_jaxvjp.fixes.asking import Asked, Fixed
 from flake8_jaxvjp.fixes.edits import Edit, NotSureError, apply
-from flake8_jaxvjp.fixes.fixer import Asked, fix_text
+from flake8_jaxvjp.fixes.fixer import fix_text
 
 
-def fix_notebook(data: bytes, asked: Asked) -> tuple[bytes, Sequence[Finding]]:
-    """The notebook with its fixes, and what they mended. Raises UnreadableError."""
+def fix_notebook(data: bytes, asked: Asked) -> tuple[bytes, Fixed]:
+    """The notebook with its fixes, and what they mended of its module. Raises UnreadableError."""
     notebook = read_notebook(data)
     fixed = fix_text(notebook.source.text, asked)
     try:
         edits = list(_edits(notebook, fixed.raw))
     except NotSureError:
-        return data, ()
-    return (apply(notebook.raw, edits).encode("utf-8"), fixed.mended) if edits else (data, ())
+        return data, Fixed("")
+    return (apply(notebook.raw, edits).encode("utf-8") if edits else data), fixed
 
 
 def _edits(notebook: Notebook, text: str) -> Iterator[Edit]:

@@ -14,6 +14,8 @@ from flake8_jaxvjp.selection import RULE_NAMES, USE_NAMES
 WORDS = re.compile(rb"\b(?:%s)\b" % "|".join(sorted(RULE_NAMES | USE_NAMES)).encode())
 """The names that every alias for a derivative rule begins with; without one of them, nothing is selected."""
 CODING = re.compile(rb"coding[:=]")
+COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?\r?$")
 BYTES = tuple(marker.encode() for marker in MARKERS)
 PLAIN = ("utf-8", "iso-8859", "ascii", "latin", "cp", "koi8")
 
@@ -22,13 +24,15 @@ PLAIN = ("utf-8", "iso-8859", "ascii", "latin", "cp", "koi8")
 class Text:
     """A file's characters with its own newlines, without the byte order mark.
 
-    `is_exact` says that Python reads the file the same way, and that `encode` gives the same bytes back.
+    `is_exact` says that Python reads the file the same way, and that `encode` gives the same bytes back; `refusal` is
+    why Python does not read it at all: it names an encoding that is none, or that its bytes are not in.
     """
 
     raw: str
     encoding: str = "utf-8"
     has_mark: bool = False
     is_exact: bool = True
+    refusal: str = ""
 
     @property
     def universal(self) -> str:
@@ -74,7 +78,36 @@ def decode(data: bytes) -> Text:
         text = Text(data[3:].decode(name) if has_mark else data.decode(name), name, has_mark)
         return text if text.encode(text.raw) == data else Text(text.raw, name, has_mark, is_exact=False)
     except (SyntaxError, UnicodeError, LookupError):
-        return Text(data.decode("latin-1").removeprefix("\xef\xbb\xbf"), "latin-1", is_exact=False)
+        raw = data.decode("latin-1").removeprefix("\xef\xbb\xbf")
+        return Text(raw, "latin-1", is_exact=False, refusal=_refusal(data))
+
+
+def _refusal(data: bytes) -> str:
+    """Why Python does not read bytes that say what they are in. What says nothing may have a comment in latin-1."""
+    named = _named_encoding(data)
+    if not named:
+        return ""
+    try:
+        b" ".decode(named)
+        is_utf_8 = codecs.lookup(named).name == "utf-8"
+    except UnicodeError:
+        is_utf_8 = False
+    except LookupError:
+        return f"there is no encoding {named!r} of text, which it says it is in"
+    if data.startswith(codecs.BOM_UTF8) and not is_utf_8:
+        return f"it says that it is in {named}, and has the mark of utf-8"
+    return f"it is not in {named}, which it says it is in"
+
+
+def _named_encoding(data: bytes) -> str:
+    """What the first two lines, or a byte order mark, say that a file is in (PEP 263)."""
+    for line in data.removeprefix(codecs.BOM_UTF8).split(b"\n", 2)[:2]:
+        match = COOKIE.match(line)
+        if match is not None:
+            return match[1].decode("ascii")
+        if not BLANK.match(line):
+            break
+    return "utf-8" if data.startswith(codecs.BOM_UTF8) else ""
 
 
 def universal(raw: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import pairwise
 
 import libcst as cst
@@ -21,10 +24,12 @@ TOKEN = re.compile(r"\w+|[^\S\n]+|.", re.DOTALL)
 WORD = re.compile(r"\w")
 WORD_OR_QUOTE = re.compile(r"[\w.'\"]")
 COMMENT = re.compile(r"#[^\n]*")
+PRAGMA = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma|pylint|pyright|mypy|ruff|fmt|nosec)\b", re.IGNORECASE)
+"""Comments that are for tools, and say nothing of what stands before them."""
 
 
 class NotSureError(Exception):
-    """The edit cannot be made as it is meant."""
+    """The edit cannot be made as it is meant; the text, if there is one, is what a person is told of it."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -55,6 +60,16 @@ def apply(raw: str, edits: Iterable[Edit]) -> str:
     return "".join([*pieces, raw[at:]])
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment: whether it has a line of its own, and whether it stands inside brackets."""
+
+    line: int
+    text: str
+    is_alone: bool
+    is_inside: bool
+
+
 class Writer:
     """Makes edits for the nodes of one module, which was read from this text."""
 
@@ -69,6 +84,8 @@ class Writer:
 
     def edits(self, repair: Repair) -> tuple[Edit, ...]:
         """The edits of a repair. Raises NotSureError when the text is not what the nodes say, or a comment is lost."""
+        if repair.moves:
+            self._look_for_comments(repair.changes)
         made = sorted(edit for change in repair.changes for edit in self._of(change))
         if not made or any(one.meets(other) for one, other in pairwise(made)):
             raise NotSureError
@@ -78,6 +95,30 @@ class Writer:
         """A new line above a line."""
         start = self._starts[number - 1]
         return Edit(start, start, text + self._newline)
+
+    def _look_for_comments(self, changes: Iterable[Change]) -> None:
+        """Raises NotSureError where a comment stands among pieces of code that are to change places.
+
+        What linters are told at the end of a single line still stands at that line.
+        """
+        places = [self._places[change.node] for change in changes if change.node in self._places]
+        if not places:
+            return
+        first = min(place.start.line for place in places)
+        last = max(place.end.line for place in places)
+        above = {comment.line for comment in self._comments if comment.is_alone and comment.is_inside}
+        while first - 1 in above:
+            first -= 1
+        for comment in self._comments:
+            if first <= comment.line <= last and (first != last or not PRAGMA.match(comment.text)):
+                raise NotSureError("a comment stands where code would change places")
+
+    @cached_property
+    def _comments(self) -> tuple[Comment, ...]:
+        try:
+            return tuple(_comments_of(universal(self._raw)))
+        except (tokenize.TokenError, SyntaxError):
+            raise NotSureError from None
 
     def _of(self, change: Change) -> Iterator[Edit]:
         place = self._places.get(change.node)
@@ -93,7 +134,7 @@ class Writer:
         if change.instead is not None:
             wanted = self._apart(start, end, code(change.instead, indent))
             if Counter(COMMENT.findall(written)) != Counter(COMMENT.findall(wanted)):
-                raise NotSureError
+                raise NotSureError("a comment would be lost")
             yield from self._differences(start, written, wanted)
         if change.after:
             yield Edit(end, end, change.after)
@@ -125,6 +166,16 @@ class Writer:
             is_pair = token.startswith("\n") and self._raw.startswith("\r\n", at)
             offsets.append(at + (2 if is_pair else len(token)))
         return offsets
+
+
+def _comments_of(text: str) -> Iterator[Comment]:
+    depth = 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+        elif token.type == tokenize.COMMENT:
+            is_alone = not token.line[: token.start[1]].strip()
+            yield Comment(token.start[0], token.string, is_alone, depth > 0)
 
 
 def _indents(module: cst.Module) -> Iterator[tuple[cst.CSTNode, str]]:

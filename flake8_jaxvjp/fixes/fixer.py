@@ -7,38 +7,21 @@ import re
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import libcst as cst
 
 from flake8_jaxvjp.findings import Finding
+from flake8_jaxvjp.fixes.asking import UNSAFE, Asked, Fixed
 from flake8_jaxvjp.fixes.edits import Edit, NotSureError, Writer, apply, universal
-from flake8_jaxvjp.fixes.imports import import_edit
-from flake8_jaxvjp.fixes.repair import Repair
+from flake8_jaxvjp.fixes.imports import import_edit, known_as
+from flake8_jaxvjp.fixes.repair import Change, Imported, Repair
 from flake8_jaxvjp.fixes.study import Studied, Study, study
 
 MAX_PASSES = 20
 RETURNS = "VJP1"
 WORDS = re.compile(r"\w+")
-Wants = Callable[[str, Finding], bool]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What may be fixed: `wants` is asked with the text and the finding, so that it can look at comments."""
-
-    filename: str
-    wants: Wants
-    unsafe: bool = False
-    preview: bool = False
-    flags: int = 0
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """The new text and the findings that are gone; both as they were for a text that needs nothing."""
-
-    raw: str
-    mended: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +30,15 @@ class _Planned:
 
     finding: Finding
     edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The repairs that may be made together, in the order of their findings, and why others may not be made."""
+
+    repairs: tuple[_Planned, ...] = ()
+    unsafe: tuple[_Planned, ...] = ()
+    refused: Mapping[Finding, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,13 +52,16 @@ def fix_text(raw: str, asked: Asked) -> Fixed:
     """Fix until nothing changes any more. What cannot be parsed comes back as it was."""
     state = _read(raw, asked)
     mended: list[Finding] = []
+    if state is None:
+        return Fixed(raw)
     for _ in range(MAX_PASSES):
-        done = None if state is None else _one_pass(state, asked)
+        plan = _plan(state, asked)
+        done = _one_pass(state, plan.repairs, asked)
         if done is None:
-            break
+            return Fixed(state.raw, tuple(mended), {**plan.refused, **_waiting(state, plan, asked)})
         state, planned = done
         mended += [one.finding for one in planned]
-    return Fixed(state.raw if state is not None else raw, tuple(mended))
+    return Fixed(state.raw, tuple(mended))
 
 
 def _read(raw: str, asked: Asked) -> _State | None:
@@ -81,14 +76,21 @@ def _read(raw: str, asked: Asked) -> _State | None:
     return _State(raw, tree, study(tree, text.split("\n"), asked.filename, asked.preview))
 
 
-def _one_pass(state: _State, asked: Asked) -> tuple[_State, list[_Planned]] | None:
+def _waiting(state: _State, plan: _Plan, asked: Asked) -> dict[Finding, str]:
+    """The findings that `--unsafe` would put right."""
+    done = _most(state, plan.unsafe, asked)
+    return {one.finding: UNSAFE for one in done[1]} if done is not None else {}
+
+
+def _one_pass(
+    state: _State, planned: Sequence[_Planned], asked: Asked
+) -> tuple[_State, Sequence[_Planned]] | None:
     """The next text, and what was done to it. Definitions come first, because they say what is to be returned."""
-    planned = list(_planned(state, asked))
     definitions = [one for one in planned if not one.finding.code.startswith(RETURNS)]
     return _most(state, definitions, asked) or _most(state, planned, asked)
 
 
-def _most(state: _State, planned: list[_Planned], asked: Asked) -> tuple[_State, list[_Planned]] | None:
+def _most(state: _State, planned: Sequence[_Planned], asked: Asked) -> tuple[_State, Sequence[_Planned]] | None:
     """As many of the repairs as can be made together, found by halving; None when none can be made."""
     after = _tried(state, planned, asked) if planned else None
     if after is not None:
@@ -104,36 +106,61 @@ def _most(state: _State, planned: list[_Planned], asked: Asked) -> tuple[_State,
     return first or second
 
 
-def _planned(state: _State, asked: Asked) -> Iterator[_Planned]:
-    """The repairs that may be made together, in the order of their findings."""
-    if state.study is None:
-        return
-    answers = list(_answers(state.study, asked, universal(state.raw)))
-    if not answers:
-        return
+def _plan(state: _State, asked: Asked) -> _Plan:
+    answers = [] if state.study is None else _answers(state.study, asked, universal(state.raw))
+    if state.study is None or not answers:
+        return _Plan()
     writer = Writer(state.raw, state.study.facts.module)
-    taken: list[Edit] = []
+    refused: dict[Finding, str] = {}
+    possible: list[tuple[bool, _Planned]] = []
     for studied, repair in answers:
-        try:
-            edits = _edits(state, writer, studied, repair)
-        except NotSureError:
-            continue
-        if not any(edit.meets(other) for edit in edits for other in taken):
-            taken += edits
-            yield _Planned(studied.finding, edits)
+        edits = _edits_or_reason(state, writer, studied, repair)
+        if isinstance(edits, tuple):
+            possible.append((repair.is_safe or asked.unsafe, _Planned(studied.finding, edits)))
+        elif edits:
+            refused[studied.finding] = f"not fixed: {edits}"
+    wanted, others = ([one for may_be, one in possible if may_be is kind] for kind in (True, False))
+    return _Plan(_apart(wanted), _apart(others), refused)
+
+
+def _apart(planned: Iterable[_Planned]) -> tuple[_Planned, ...]:
+    """Those whose edits do not meet those of one before."""
+    kept: list[_Planned] = []
+    for one in planned:
+        if not any(edit.meets(other) for edit in one.edits for earlier in kept for other in earlier.edits):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _edits_or_reason(state: _State, writer: Writer, studied: Studied, repair: Repair) -> tuple[Edit, ...] | str:
+    try:
+        return _edits(state, writer, studied, repair)
+    except NotSureError as error:
+        return str(error)
 
 
 def _edits(state: _State, writer: Writer, studied: Studied, repair: Repair) -> tuple[Edit, ...]:
     """The edits of a repair, with the import that it needs. Raises NotSureError."""
-    edits = writer.edits(repair)
-    if repair.imports is None:
-        return edits
-    added = import_edit(state.tree, writer, *repair.imports, before=studied.finding.line)
-    return edits if added is None else (added, *edits)
+    needed, line = repair.imports, studied.finding.line
+    if needed is None:
+        return writer.edits(repair)
+    written = known_as(state.tree, needed.module, needed.name, before=line)
+    if written is None:
+        return import_edit(state.tree, writer, needed.module, needed.name, before=line), *writer.edits(repair)
+    changes = tuple(_called(change, needed, written) for change in repair.changes)
+    return writer.edits(replace(repair, changes=changes))
+
+
+def _called(change: Change, imported: Imported, written: str) -> Change:
+    """The change with the imported thing as the file calls it."""
+    if change.instead is None:
+        return change
+    instead = change.instead.deep_replace(imported.node, cst.parse_expression(written))
+    return replace(change, instead=cst.ensure_type(instead, type(change.instead)))
 
 
 def _answers(found: Study, asked: Asked, text: str) -> list[tuple[Studied, Repair]]:
-    """The findings that may be fixed with the repairs of their rules, in order."""
+    """The findings that may be fixed with the repairs of their rules, in order; unsafe ones where there is no other."""
     by_rule: dict[str, list[Studied]] = {}
     for one in found.studied:
         if one.rule.fix is not None and asked.wants(text, one.finding):
@@ -143,8 +170,8 @@ def _answers(found: Study, asked: Asked, text: str) -> list[tuple[Studied, Repai
         fix = studied[0].rule.fix
         repairs = list(fix(found.facts)) if fix is not None else []
         for one in studied:
-            mine = (repair for repair in repairs if repair.node is one.problem.node)
-            repair = next((each for each in mine if each.is_safe or asked.unsafe), None)
+            mine = [repair for repair in repairs if repair.node is one.problem.node]
+            repair = next((each for each in mine if each.is_safe or asked.unsafe), next(iter(mine), None))
             if repair is not None:
                 answers.append((one, repair))
     return sorted(answers, key=lambda answer: answer[0].finding)

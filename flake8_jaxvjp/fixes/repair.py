@@ -20,17 +20,27 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False)
+class Imported:
+    """A name of a module that new text needs. `node` stands for it there, and is written as the file knows it."""
+
+    module: str
+    name: str
+    node: cst.Name
+
+
+@dataclass(frozen=True, eq=False)
 class Repair:
     """The changes that answer the problem at `node`, made together or not at all.
 
-    `imports` is a module and a name of it that the new text needs, under that name. A safe repair gives what the
-    message asks for and changes nothing that works; any other is for people who look at what they get.
+    A safe repair gives what the message asks for and changes nothing that works; any other is for people who look at
+    what they get. `moves` says that pieces of code change places: comments do not go with them, so there must be none.
     """
 
     node: cst.CSTNode
     changes: tuple[Change, ...]
     is_safe: bool = True
-    imports: tuple[str, str] | None = None
+    imports: Imported | None = None
+    moves: bool = False
 
 
 def code(node: Written, indent: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.fixes.repair import Change, code
+from flake8_jaxvjp.selection import RULE_NAMES
 from flake8_jaxvjp.syntax.nodes import children, walk
 
 if TYPE_CHECKING:
@@ -34,11 +35,31 @@ def is_only_called(holder: cst.CSTNode, name: cst.Name) -> bool:
 
 
 def is_only_given_as_a_rule(facts: ModuleFacts, function: cst.CSTNode) -> bool:
-    """Whether a function's name stands at its `def` and once more in the file, where a rule is given."""
-    if not isinstance(function, cst.FunctionDef):
+    """Whether a function's name stands where it is bound and once more in the file, where a rule is given.
+
+    A lambda has a name where it is assigned to one, and none where it stands in the call that gives the rules.
+    """
+    if isinstance(function, cst.FunctionDef):
+        name = function.name.value
+    elif any(function is arg.value for call in _calls_of_rules(facts.module) for arg in call.args):
         return True
-    name = function.name.value
-    return len(list(_names(facts.module, name))) == 2 and name not in facts.names_in_rest
+    else:
+        name = next((bound for bound, value in _assigned(facts.module) if value is function), "")
+    return bool(name) and len(list(_names(facts.module, name))) == 2 and name not in facts.names_in_rest
+
+
+def _calls_of_rules(module: cst.Module) -> Iterator[cst.Call]:
+    calls = (node for node in walk(module) if isinstance(node, cst.Call))
+    return (call for call in calls if isinstance(call.func, cst.Attribute) and call.func.attr.value in RULE_NAMES)
+
+
+def _assigned(module: cst.Module) -> Iterator[tuple[str, cst.BaseExpression]]:
+    for node in walk(module):
+        match node:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+                yield name, value
+            case cst.AnnAssign(target=cst.Name(value=name), value=cst.BaseExpression() as value):
+                yield name, value
 
 
 def is_backward_only_a_rule(facts: ModuleFacts, site: SiteFacts) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import Final
 
 import libcst as cst
 
@@ -10,11 +11,36 @@ from flake8_jaxvjp.syntax.nodes import children
 from flake8_jaxvjp.syntax.scopes import MUTATORS
 from flake8_jaxvjp.syntax.tree import dotted_name
 
+BINDERS: Final[frozenset[type[cst.CSTNode]]] = frozenset(
+    {
+        cst.AnnAssign,
+        cst.AsName,
+        cst.AssignTarget,
+        cst.AugAssign,
+        cst.ClassDef,
+        cst.CompFor,
+        cst.Del,
+        cst.For,
+        cst.FunctionDef,
+        cst.Global,
+        cst.ImportAlias,
+        cst.MatchAs,
+        cst.MatchMapping,
+        cst.MatchStar,
+        cst.NamedExpr,
+        cst.Nonlocal,
+    }
+)
+"""The nodes that bind a name; most nodes do not, which their class says sooner than any pattern."""
+CHANGERS: Final[frozenset[type[cst.CSTNode]]] = BINDERS | {cst.Arg, cst.Assign, cst.Attribute, cst.Match, cst.WithItem}
+"""The nodes that may change a list or dict, or give it another name."""
+CLOSED = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
+
 
 def names_bound_in(body: cst.CSTNode) -> list[str]:
     """Names (and dotted names) that a block may bind, functions in it left out; in order of appearance."""
     found: dict[str, None] = {}
-    for node in walk_block(body):
+    for node in nodes_of(BINDERS, body):
         match node:
             case cst.AssignTarget(target=target) | cst.AnnAssign(target=target) | cst.AugAssign(target=target):
                 found.update(dict.fromkeys(names_in(target)))
@@ -35,7 +61,7 @@ def names_changed_in(body: cst.CSTNode) -> list[str]:
     """Names of lists and dicts that a block may change in place, or that hold one which it may change."""
     found: dict[str, None] = {}
     aliases: dict[str, list[str]] = {}
-    for node in walk_block(body):
+    for node in nodes_of(CHANGERS, body):
         match node:
             case cst.Attribute(value=receiver, attr=cst.Name(value=method)) if method in MUTATORS:
                 found.update(dict.fromkeys(_roots(receiver)))
@@ -126,11 +152,16 @@ def names_in(node: cst.CSTNode) -> list[str]:
     return []
 
 
+def nodes_of(kinds: Container[type[cst.CSTNode]], block: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes of some classes in a block, functions and classes in it as single nodes."""
+    return (node for node in walk_block(block) if type(node) in kinds)
+
+
 def walk_block(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The nodes below, functions and classes as single nodes."""
     pending = [node]
     while pending:
         current = pending.pop()
         yield current
-        if current is node or not isinstance(current, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+        if current is node or type(current) not in CLOSED:
             pending.extend(children(current))

@@ -34,6 +34,7 @@ from flake8_jaxvjp.inference.values import (
     Mapping,
     Method,
     Operation,
+    Origin,
     Pullback,
     Reference,
     Sequence,
@@ -209,6 +210,8 @@ def _method(interpreter: Interpreter, receiver: Value, name: str, arguments: Arg
             return Sequence("iterator", tuple(rows[name]), 0, name=f"dict.{name}()")
         case Mapping() if name in ("values", "keys", "items"):
             return Sequence("iterator", None, name=f"dict.{name}()")
+        case Leaf(origin=Origin(source="continuous")) if name in ("expand", "to_event"):
+            return receiver  # a distribution of NumPyro
         case Sequence(kind="tuple" | "list") if name in ("index", "count"):
             return NUMBER
         case Sequence(kind="namedtuple") if name == "_replace":

@@ -30,7 +30,7 @@ def define(interpreter: Interpreter, node: Definition, state: State) -> None:
             for alias in names:
                 _import(alias, state)
         case cst.ImportFrom():
-            _import_from(node, state)
+            _import_from(interpreter, node, state)
 
 
 def _import(alias: cst.ImportAlias, state: State) -> None:
@@ -57,15 +57,20 @@ def _relative(level: int, module: str, name: str, state: State) -> Value:
     return Imported((base,), (*(module.split(".") if module else ()), name))
 
 
-def _import_from(node: cst.ImportFrom, state: State) -> None:
+def _import_from(interpreter: Interpreter, node: cst.ImportFrom, state: State) -> None:
     if isinstance(node.names, cst.ImportStar):
         return
     module = dotted_name(node.module) if node.module is not None else ""
+    words = state.frame.module.focus.words
+    used: list[Imported] = []
     for alias in node.names:
         name = dotted_name(alias.name)
         level = len(node.relative)
         known = _relative(level, module, name, state) if level else _absolute(f"{module}.{name}", state)
         state.bind(imported_name(alias), known)
+        if isinstance(known, Imported) and words[imported_name(alias)] > 1:
+            used.append(known)
+    interpreter.imports.note(used)
 
 
 def _function(interpreter: Interpreter, node: cst.FunctionDef, state: State) -> None:

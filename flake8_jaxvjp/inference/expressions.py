@@ -14,6 +14,7 @@ from flake8_jaxvjp.inference.operators import binary, compare, symbol, truth, un
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.state import join_heaps, merge
 from flake8_jaxvjp.inference.values import (
+    ARRAY,
     MAX_ITEMS,
     NUMBER,
     OTHER,
@@ -31,6 +32,7 @@ from flake8_jaxvjp.inference.values import (
     constant,
     join,
     options,
+    origin_of,
     rest_of,
     sequence,
     sequence_of,
@@ -195,7 +197,28 @@ def _binary(
         for operand in operands:
             interpreter.escape(operand, state)
     shown = [interpreter.contents(operand, state) for operand in operands]
+    for index, written in enumerate((left, right)):
+        if _was_meant_for_an_array(interpreter, written):
+            shown[index] = ARRAY
     return operate(interpreter, node, sign, shown[0], shown[1], state)
+
+
+def _was_meant_for_an_array(interpreter: Interpreter, operand: cst.BaseExpression) -> bool:
+    """Whether an operand is an operation that raises since a pullback's tuple is in it: mended, it gives an array.
+
+    So `pullback(g) * 2.0 - pullback(g)` has two mistakes, and not one that hides the other.
+    """
+    if not isinstance(operand, (cst.BinaryOperation, cst.UnaryOperation)):
+        return False
+    return any(
+        fault.node is operand and fault.failure.kind == "operator" and _is_pulled(fault.failure.subject)
+        for fault in interpreter.faults
+    )
+
+
+def _is_pulled(value: Value) -> bool:
+    origin = origin_of(value)
+    return origin is not None and origin.source == "pullback result" and not origin.path
 
 
 def operate(interpreter: Interpreter, node: cst.CSTNode, sign: str, left: Value, right: Value, state: State) -> Value:

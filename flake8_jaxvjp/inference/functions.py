@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -133,7 +134,8 @@ def at_a_glance(interpreter: Interpreter, function: Function) -> Outcome:
     frame = Frame(interpreter.scopes[node], function.frame)
     interpreter.activations.append(Activation(frame, is_call=True))
     found = [inner for inner in below if isinstance(inner, cst.Return)]
-    returns = tuple((inner, _alone(interpreter, _meant(inner.value, node), frame)) for inner in found)
+    helpers = _helpers_called_last(node)
+    returns = tuple((inner, _alone(interpreter, _meant(inner.value, node), frame, helpers)) for inner in found)
     interpreter.activations.pop()
     ends_in_return = isinstance(last_statement(node), cst.Return)
     return Outcome(returns if ends_in_return else (*returns, *unknown), falls_through=False)
@@ -152,10 +154,33 @@ def _meant(node: cst.BaseExpression | None, function: cst.FunctionDef) -> cst.Ba
     return node
 
 
-def _alone(interpreter: Interpreter, node: cst.BaseExpression | None, frame: Frame) -> Value:
+def _helpers_called_last(function: cst.FunctionDef) -> list[cst.FunctionDef]:
+    """The inner functions that nothing but a `return` mentions, by the only name that they have."""
+    inner = [node for node in walk_block(function.body) if isinstance(node, cst.FunctionDef) and not node.decorators]
+    if not inner:
+        return []
+    times = Counter(node.value for node in walk(function) if isinstance(node, cst.Name))
+    returned = {
+        node.value.func.value
+        for node in walk_block(function.body)
+        if isinstance(node, cst.Return)
+        and isinstance(node.value, cst.Call)
+        and isinstance(node.value.func, cst.Name)
+    }
+    return [node for node in inner if node.name.value in returned and times[node.name.value] == 2]
+
+
+def _alone(
+    interpreter: Interpreter,
+    node: cst.BaseExpression | None,
+    frame: Frame,
+    helpers: list[cst.FunctionDef],
+) -> Value:
     if node is None:
         return NONE
     state = State(frame)
+    for helper in helpers:
+        state.bind(helper.name.value, Function(helper, frame))
     try:
         with interpreter.own_fuel(GLANCE_FUEL), interpreter.guarded():
             return interpreter.freeze(interpreter.evaluate(node, state), state)

@@ -12,6 +12,7 @@ from flake8_jaxvjp.inference import calls, expressions, functions, names, statem
 from flake8_jaxvjp.inference.block_names import names_bound_in, names_changed_in
 from flake8_jaxvjp.inference.conditions import truth_of
 from flake8_jaxvjp.inference.faults import Faults
+from flake8_jaxvjp.inference.imports import Imports, follow
 from flake8_jaxvjp.inference.memory import Memory
 from flake8_jaxvjp.inference.outcomes import Activation, Outcome
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter
@@ -36,7 +37,7 @@ class Interpreter(Memory, Faults):
     instances: dict[Frame, Value] = field(default_factory=dict)
     coming_back: set[cst.CSTNode] = field(default_factory=set)
     other_modules: dict[cst.Module, Path] = field(default_factory=dict)
-    imports: names.Imports = field(default_factory=names.Imports)
+    imports: Imports = field(default_factory=Imports)
     calls: functions.Calls = field(default_factory=functions.Calls)
     _changed: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
     _bound: dict[cst.CSTNode, tuple[str, ...]] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Interpreter(Memory, Faults):
         return names.lookup(self, name, state)
 
     def follow(self, value: Value) -> Value:
-        return names.follow(self, value)
+        return follow(self, value)
 
     def evaluate(self, node: cst.BaseExpression, state: State) -> Value:
         self.spend()

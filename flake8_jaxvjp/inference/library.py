@@ -25,6 +25,7 @@ from flake8_jaxvjp.inference.values import (
     CustomVjp,
     Function,
     Leaf,
+    Library,
     Operation,
     Origin,
     Pullback,
@@ -156,14 +157,19 @@ def _custom_jvp(request: LibraryCall) -> Value:
 def _forward_mode(request: LibraryCall) -> Value:
     """`jax.jacfwd(f)` and `jax.hessian(f)`: functions that go through f in forward mode when they are called."""
     function = request.arguments.get(0, "fun")
-    return Unknown(f"call of {request.name}") if function is None else Operation(request.name, (function,))
+    if function is None or not request.arguments.exact:
+        return Unknown(f"call of {request.name}")
+    return Operation(
+        request.name, (function, *request.arguments.positional[1:]), tuple(request.arguments.keywords.items())
+    )
 
 
 def _linearize(request: LibraryCall) -> Value:
     """`jax.linearize(f, *primals)`: the output, and the function that goes through f in forward mode."""
     if not request.arguments.positional or request.has_flag("has_aux") is not False:
         return Unknown("call of jax.linearize")
-    return tuple_of(Unknown("the output"), Operation(request.name, request.arguments.positional[:1]))
+    given = request.arguments.positional if request.arguments.exact else request.arguments.positional[:1]
+    return tuple_of(Unknown("the output"), Operation(request.name, given))
 
 
 def _partial(request: LibraryCall) -> Value:
@@ -287,6 +293,8 @@ def _returns(index: int, keyword: str = "") -> Handler:
         if value is None:
             return Unknown(f"call of {request.name}")
         given = request.interpreter.through_jax(value, request.state)
+        if isinstance(given, Library):
+            return Unknown("something of a library")  # or what is differentiated, which may not be so behind this
         return replace(given, origin=None) if isinstance(given, Leaf) else given
 
     return handler

@@ -1,4 +1,4 @@
-"""Other files of the project: where an import leads, and the part of that file which a name needs.
+"""Other files of the project: where an import leads, and the part of that file which names need.
 
 Files are only read, never imported; those that are large, not regular or not Python are not followed.
 """
@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Extract:
-    """The part of another file that one of its names needs."""
+    """The part of another file that some of its names need."""
 
     path: Path
     focus: Focus
@@ -108,19 +108,19 @@ def _is_regular(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
 
 
-def extract(path: Path, name: str) -> Extract | None:
-    """What `name` needs of a file; read again when the file has changed."""
+def extract(path: Path, names: frozenset[str]) -> Extract | None:
+    """What `names` need of a file; read again when the file has changed."""
     try:
         status = path.stat()
-        return _extract(path, name, status.st_mtime_ns, status.st_size)
+        return _extract(path, names, status.st_mtime_ns, status.st_size)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 @lru_cache(maxsize=CACHED_FILES)
-def _extract(path: Path, name: str, changed: int, size: int) -> Extract | None:
+def _extract(path: Path, names: frozenset[str], changed: int, size: int) -> Extract | None:
     tree, lines = _read(path, changed, size)
-    focused = focus_on(tree, lines, name)
+    focused = focus_on(tree, lines, names)
     read = None if focused is None else parse(focused)
     return None if focused is None or read is None else Extract(path, focused, *read)
 

@@ -112,13 +112,13 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
         names = None if forward is None or site.signature is None else plain_names(forward.node)
         if forward is not None and names and sorted(name.value for name in names) == sorted(site.signature_names):
             changes = renamed(names, list(site.signature_names))
-            yield Repair(forward.node, changes, is_only_given_as_a_rule(facts, forward.node))
+            yield Repair(forward.node, changes, is_only_given_as_a_rule(facts, forward.node), moves=True)
         names = None if backward is None or site.is_backward_shared else plain_names(backward.node)
         if backward is not None and names and set(statics) <= {name.value for name in names}:
             others = [name.value for name in names if name.value not in statics]
             if len(others) == 2:
                 changes = renamed(names, [*statics, *others])
-                yield Repair(backward.node, changes, is_only_given_as_a_rule(facts, backward.node))
+                yield Repair(backward.node, changes, is_only_given_as_a_rule(facts, backward.node), moves=True)
 
 
 RULE = Rule(
@@ -184,6 +184,7 @@ power.defvjp(power_fwd, power_bwd)
     fix=fix,
     fixes=(
         "The parameters are put in the order in which JAX passes the arguments. That is unsafe where the rule is "
-        "called or given elsewhere too."
+        "called or given elsewhere too. It is not done where a comment stands among them, which would not go with its "
+        "parameter."
     ),
 )

@@ -78,7 +78,7 @@ def _repair(holder: cst.CSTNode, pair: cst.Tuple, call: cst.Call, called: cst.Na
         return
     calls = [node.func for node in walk(holder) if isinstance(node, cst.Call)]
     others = [node for node in names if node.value == first.value and not any(node is one for one in calls)]
-    yield Repair(call, (Change(first, second), Change(second, first)), is_safe=not others)
+    yield Repair(call, (Change(first, second), Change(second, first)), is_safe=not others, moves=True)
 
 
 RULE = Rule(
@@ -114,6 +114,7 @@ def gradients(f, params, cotangent):
     fix=fix,
     fixes=(
         "Where the other name is called like a pullback, it is called instead; else the two names are swapped, if the "
-        "first is used for nothing but calls. Where they are used for other things too, only with `--unsafe`."
+        "first is used for nothing but calls. Where they are used for other things too, only with `--unsafe`, "
+        "and not where a comment stands among the names that would change places."
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.values import Sequence
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
@@ -17,26 +18,37 @@ if TYPE_CHECKING:
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:
-    for node, failure in facts.failures("pullback result", "operator", "attribute", "argument"):
+    for node, failure in _failures(facts):
         detail = failure.detail[0] if failure.detail else ""
         use = {"operator": f"with '{detail}'", "attribute": f"for .{detail}"}.get(failure.kind, f"in {detail}")
         yield Problem(
-            node,
+            _place(facts, node),
             f"a pullback returns a tuple, one cotangent for each primal, but it is used as an array {use}: "
             "unpack it first, as in '(x_bar,) = pullback(cotangent)'",
         )
+
+
+def _failures(facts: ModuleFacts) -> tuple[tuple[cst.CSTNode, Failure], ...]:
+    return facts.failures("pullback result", "operator", "attribute", "argument")
+
+
+def _place(facts: ModuleFacts, node: cst.CSTNode) -> cst.CSTNode:
+    """Where it is said: at the right operand where the left one, at which both begin, has a finding of its own."""
+    if isinstance(node, cst.BinaryOperation) and any(node.left is other for other, _ in _failures(facts)):
+        return node.right
+    return node
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
     from flake8_jaxvjp.fixes.surroundings import innermost_function
 
-    for node, failure in facts.failures("pullback result", "operator", "attribute", "argument"):
+    for node, failure in _failures(facts):
         is_lone = isinstance(failure.subject, Sequence) and failure.subject.length == 1
         holder = innermost_function(facts.module, node) if is_lone else facts.module
         found = [operand for operand in _operands(node) if _may_be_pulled(operand, holder)] if is_lone else []
         if len(found) == 1:
-            yield Repair(node, (Change(found[0], after="[0]"),))
+            yield Repair(_place(facts, node), (Change(found[0], after="[0]"),))
 
 
 def _operands(node: cst.CSTNode) -> list[cst.BaseExpression]:

@@ -32,7 +32,7 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
         first, second = (argument_node(call, index, name) for index, name in ((FORWARD, "fwd"), (BACKWARD, "bwd")))
         if isinstance(first, cst.Arg) and isinstance(second, cst.Arg) and not first.star and not second.star:
             changes = Change(first.value, second.value), Change(second.value, first.value)
-            yield Repair(call, changes)
+            yield Repair(call, changes, moves=True)
 
 
 RULE = Rule(
@@ -93,5 +93,5 @@ energy.defvjp(energy_fwd, energy_bwd)
     references=("[`jax.custom_vjp.defvjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.defvjp.html)",),
     check=check,
     fix=fix,
-    fixes="The two arguments change places.",
+    fixes="The two arguments change places, where no comment stands among them, which would not go with them.",
 )

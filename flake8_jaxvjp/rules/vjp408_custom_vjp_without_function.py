@@ -30,7 +30,7 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
 
 
 def fix(facts: ModuleFacts) -> Iterator[Repair]:
-    from flake8_jaxvjp.fixes.repair import Change, Repair
+    from flake8_jaxvjp.fixes.repair import Change, Imported, Repair
 
     for node in walk(facts.module):
         if isinstance(node, cst.Decorator) and isinstance(node.decorator, cst.Call):
@@ -40,8 +40,9 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
             elif all(arg.keyword is not None for arg in call.args):
                 comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
                 arguments = [cst.Arg(call.func, comma=comma), *call.args]
-                through = call.with_changes(func=cst.Name("partial"), args=arguments)
-                yield Repair(call, (Change(call, through),), imports=("functools", "partial"))
+                partial = cst.Name("partial")
+                through = call.with_changes(func=partial, args=arguments)
+                yield Repair(call, (Change(call, through),), imports=Imported("functools", "partial", partial))
 
 
 RULE = Rule(
@@ -77,5 +78,8 @@ def power(x, n):
     references=("[`jax.custom_vjp`](https://docs.jax.dev/en/latest/_autosummary/jax.custom_vjp.html)",),
     check=check,
     fix=fix,
-    fixes="The options of a decorator go through `functools.partial`, which is imported; empty parentheses go.",
+    fixes=(
+        "The options of a decorator go through `functools.partial`, by the name that the file has for it, or which is "
+        "imported; empty parentheses go."
+    ),
 )

@@ -55,11 +55,20 @@ def _message(receiver: Value, method: str) -> str | None:
             return _not_custom(inner, method)
         case Function(signature_of=None):
             return _not_custom(receiver, method)
-        case CustomVjp(function=Function() as inner) if method not in VJP_METHODS:
-            return f"'{name_of(inner)}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
-        case CustomJvp(function=Function() as inner) if method not in JVP_METHODS:
-            return f"'{name_of(inner)}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
+        case CustomVjp(function=inner) if method not in VJP_METHODS and _passes_nothing_on(inner):
+            name = name_of(function_of(inner))
+            return f"'{name}' is a custom_vjp, which has no {method}: give its rules with defvjp(fwd, bwd)"
+        case CustomJvp(function=inner) if method not in JVP_METHODS and _passes_nothing_on(inner):
+            name = name_of(function_of(inner))
+            return f"'{name}' is a custom_jvp, which has no {method}: decorate it with jax.custom_vjp"
     return None
+
+
+def _passes_nothing_on(function: Value) -> bool:
+    """Whether it is a plain function, perhaps under wrappers, and not an object with rules of its own."""
+    while isinstance(function, Wrapped) and function.by in HIDING:
+        function = function.function
+    return isinstance(function, Function)
 
 
 def _not_custom(function: Function, method: str) -> str:
@@ -81,7 +90,7 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
                 if isinstance(above, cst.FunctionDef) and len(above.decorators) == 2:
                     first, second = (decorator.decorator for decorator in above.decorators)
                     if isinstance(first, (cst.Name, cst.Attribute)):
-                        yield Repair(use.node, (Change(first, second), Change(second, first)))
+                        yield Repair(use.node, (Change(first, second), Change(second, first)), moves=True)
             case Method(receiver=CustomVjp(), name=name), cst.Call(func=cst.Attribute(attr=written), args=args):
                 if name == "def_vjp" or len([arg for arg in args if arg.keyword is None and not arg.star]) == 2:
                     yield Repair(use.node, (Change(written, cst.Name("defvjp")),))
@@ -148,7 +157,7 @@ double.defvjp(double_fwd, double_bwd)
     check=check,
     fix=fix,
     fixes=(
-        "`@jax.jit` above `@jax.custom_vjp` changes places with it, where there are no other decorators, and misspelt "
-        "methods get their names."
+        "`@jax.jit` above `@jax.custom_vjp` changes places with it, where there are no other decorators and no "
+        "comments at them, and misspelt methods get their names."
     ),
 )

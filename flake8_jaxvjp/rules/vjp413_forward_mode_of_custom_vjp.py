@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Constant, CustomVjp, Function, Library, Operation, Sequence, Value, Wrapped
+from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.values import (
+    NONE,
+    Constant,
+    CustomVjp,
+    Function,
+    Leaf,
+    Library,
+    Operation,
+    Sequence,
+    Value,
+    Wrapped,
+)
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_vjp import Use
@@ -34,6 +46,11 @@ def check(facts: ModuleFacts) -> Iterator[Problem]:
             differentiated = through.arguments[0]
             if isinstance(differentiated, CustomVjp) and _forward_rule_calls_it(facts, differentiated):
                 yield Problem(use.node, _second_message(differentiated, name))
+        elif through is not None and isinstance(function_of(through), Function):
+            called = facts.reached_from(through, _perturbed(use))
+            if called is not None:
+                between = name_of(function_of(through))
+                yield Problem(use.node, _message(called, f"{name} of '{between}', which calls it,"))
 
 
 def _forward_mode(use: Use) -> tuple[Value | None, str]:
@@ -49,6 +66,38 @@ def _forward_mode(use: Use) -> tuple[Value | None, str]:
         case Operation(name="jax.hessian", arguments=(function, *_)):
             return Operation("jax.grad", (function,)), "jax.hessian"
     return None, ""
+
+
+def _perturbed(use: Use) -> tuple[bool, ...]:
+    """Of each argument of what is differentiated in forward mode, whether it surely has a tangent.
+
+    Integers have none: where several arguments are differentiated, each tangent has to be seen to be of floats.
+    """
+    given = use.arguments
+    match use.function:
+        case Library(name="jax.jvp"):
+            return _with_tangents(items_of(given.get(1, "primals") or NONE), items_of(given.get(2, "tangents") or NONE))
+        case Library(name="jax.test_util.check_grads"):
+            return _with_tangents(items_of(given.get(1, "args") or NONE), None)
+        case Operation(name="jax.linearize", arguments=(_, *primals)):
+            return _with_tangents(tuple(primals), given.positional)
+        case Operation(name="jax.jacfwd", arguments=(_, *more), keywords=keywords) if not given.keywords:
+            argnums = dict(keywords).get("argnums", more[0] if more else Constant("int", 0))
+            numbers = [item.value for item in items_of(argnums) or (argnums,) if isinstance(item, Constant)]
+            return tuple(index in numbers for index in range(len(given.positional)))
+    return ()
+
+
+def _with_tangents(primals: tuple[Value, ...] | None, tangents: tuple[Value, ...] | None) -> tuple[bool, ...]:
+    if primals is None or len(primals) == 1:
+        return (True,) * len(primals or ())
+    if tangents is None or len(tangents) != len(primals):
+        return (False,) * len(primals)
+    return tuple(map(_is_of_floats, tangents))
+
+
+def _is_of_floats(value: Value) -> bool:
+    return isinstance(value, (Constant, Leaf)) and value.kind in ("float", "jax")
 
 
 def _sampled_in_forward_mode(facts: ModuleFacts, use: Use) -> str | None:
@@ -121,12 +170,13 @@ RULE = Rule(
     summary="a custom_vjp is differentiated in forward mode, which it does not have",
     what=(
         "Checks for `jax.jvp(f, ...)`, `jax.jacfwd(f)(...)`, calls of what `jax.linearize(f, ...)` returns and "
-        "`check_grads(f, ...)` without `modes`, where f is a `custom_vjp` of the same file; and for "
-        "`jax.hessian(f)(...)` and forward mode over `jax.grad(f)`, where the forward rule calls f itself.\n\n"
+        "`check_grads(f, ...)` without `modes`, where f is a `custom_vjp` of the same file, or a function or lambda "
+        "that surely calls one with what is differentiated, or with something that is computed from it by arithmetic; "
+        "and for `jax.hessian(f)(...)` and forward mode over `jax.grad(f)`, where the forward rule calls f itself.\n\n"
         "Of NumPyro's `NUTS(model, forward_mode_differentiation=True)`, and `HMC`, it is sure where every run of the "
         "model calls f, itself or in a function of the file, with a sample of a continuous distribution, or with "
         "something that is computed from one by arithmetic, and the file has neither handlers nor Gibbs samplers, for "
-        "which a sample may be something else. A sampler that is made inside a function is not looked at.\n\n"
+        "which a sample may be something else.\n\n"
         "Files whose tests expect exceptions (`pytest.raises`, `assertRaises`) are left alone."
     ),
     why=(

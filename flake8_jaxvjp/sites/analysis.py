@@ -15,14 +15,14 @@ from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.outcomes import Fault
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, options
+from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, Value, options
 from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
 from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use
 from flake8_jaxvjp.sites.custom_vmap import VmapFacts, vmap_sites
 from flake8_jaxvjp.sites.facts import SiteFacts, are_swapped
 from flake8_jaxvjp.sites.formulas import are_named_swapped
-from flake8_jaxvjp.sites.models import differentiated_in
+from flake8_jaxvjp.sites.models import differentiated_in, reached_from
 from flake8_jaxvjp.sites.wrappers import WrappedRule, wrapped_rules
 from flake8_jaxvjp.source import Focus
 from flake8_jaxvjp.syntax.nodes import walk
@@ -88,6 +88,10 @@ class ModuleFacts:
     def differentiated_in(self, model: Function) -> CustomVjp | None:
         """The custom_vjp that a model of NumPyro surely calls with something that a sampler differentiates by."""
         return None if self._focus.handles_samples else differentiated_in(self._interpreter, model)
+
+    def reached_from(self, called: Value, perturbed: tuple[bool, ...]) -> CustomVjp | None:
+        """The custom_vjp that a function surely calls with an argument that has a tangent, or is computed from one."""
+        return reached_from(self._interpreter, called, perturbed)
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern occurs in the part of the file that matters."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.block_names import names_in, walk_block
+from flake8_jaxvjp.inference.block_names import BINDERS, names_in, nodes_of, walk_block
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.scopes import all_parameters
@@ -38,6 +39,8 @@ KEEP_NONZERO_METHODS = frozenset(
     "astype conj copy dot flatten mean prod ravel reshape squeeze sum swapaxes transpose".split()
 )
 WORDS = re.compile(r"(f)(?:wd|orward)|(b)(?:wd|ackward)")
+READ = BINDERS | {cst.Assign}
+CACHED_FUNCTIONS = 64
 ONES = frozenset({"ones", "ones_like", "eye", "identity"})
 
 
@@ -49,6 +52,30 @@ class Formula:
     reader: Reader
 
 
+@dataclass(frozen=True)
+class Names:
+    """The names of one function: `once` are bound once, to what is written there."""
+
+    parameters: frozenset[str]
+    once: Mapping[str, Binding]
+    bound: frozenset[str]
+
+
+@lru_cache(maxsize=CACHED_FUNCTIONS)
+def _names_of(function: cst.FunctionDef | cst.Lambda) -> Names:
+    """Read once for all the rules that ask."""
+    parameters = frozenset(parameter.name.value for parameter in all_parameters(function.params))
+    found: dict[str, Binding] = {}
+    times: Counter[str] = Counter()
+    for node in nodes_of(READ, function.body) if isinstance(function, cst.FunctionDef) else ():
+        times.update(_bound_by(node))
+        if isinstance(node, cst.Assign):
+            for target in node.targets:
+                found.update(_bindings(target.target, node.value, ()))
+    once = {name: binding for name, binding in found.items() if times[name] == 1 and name not in parameters}
+    return Names(parameters, once, frozenset(times))
+
+
 @dataclass
 class Reader:
     """The names of one function that are bound once, what is given for a parameter (None: nobody knows)."""
@@ -57,18 +84,8 @@ class Reader:
     given: dict[str, Formula | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.parameters = frozenset(parameter.name.value for parameter in all_parameters(self.function.params))
-        found: dict[str, Binding] = {}
-        times: Counter[str] = Counter()
-        for node in walk_block(self.function.body) if isinstance(self.function, cst.FunctionDef) else ():
-            times.update(_bound_by(node))
-            if isinstance(node, cst.Assign):
-                for target in node.targets:
-                    found.update(_bindings(target.target, node.value, ()))
-        self.once = {
-            name: binding for name, binding in found.items() if times[name] == 1 and name not in self.parameters
-        }
-        self.bound = frozenset(times)
+        names = _names_of(self.function)
+        self.parameters, self.once, self.bound = names.parameters, names.once, names.bound
 
     def follow(self, node: cst.BaseExpression) -> Formula:
         """The expression that a name stands for, or an item of a display, as far back as that is sure."""
@@ -134,7 +151,7 @@ def _bound_by(node: cst.CSTNode) -> list[str]:
             return [item.name.value for item in names] * 2
         case cst.ImportAlias(asname=asname, name=name):
             return [dotted_name(asname.name if asname is not None else name).partition(".")[0]]
-        case cst.MatchPattern():
+        case cst.MatchPattern() | cst.MatchStar():
             return names_in(node) * 2
     return []
 

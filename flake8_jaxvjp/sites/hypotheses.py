@@ -70,8 +70,8 @@ class Prober:
     """Runs functions for supposed arguments. Whatever is not understood counts as going well.
 
     `mark` says what an argument is to be taken for, where more is known of it than the interpreter tells; `reached`
-    are the custom_vjp functions that are surely called, with their arguments; `met_contexts` says that a context
-    manager was passed of which nothing is known.
+    are the custom_vjp functions that are surely called, with their arguments, but not those that `jax.vjp` calls, which
+    runs their rules; `met_contexts` says that a context manager was passed of which nothing is known.
     """
 
     interpreter: Interpreter
@@ -79,6 +79,7 @@ class Prober:
     reached: list[tuple[CustomVjp, Arguments]] = field(default_factory=list)
     met_contexts: bool = False
     _heard: list[tuple[cst.CSTNode, Value, Arguments]] = field(default_factory=list)
+    _in_reverse: int = 0
 
     def failure(self, function: Function, given: Given) -> Failure | None:
         """The first operation that every run with these arguments reaches, and in which it raises."""
@@ -214,20 +215,28 @@ class Prober:
                 case Wrapped(function=inner, by=by) if by in KEEPS_STRUCTURE:
                     function = inner
                 case CustomVjp(function=inner, nondiff_argnums=None, nondiff_argnames=None):
-                    self.reached.append((function, arguments))
+                    if not self._in_reverse:
+                        self.reached.append((function, arguments))
                     function = inner
                 case Bound(function=inner, arguments=positional, keywords=keywords):
                     arguments = arguments.with_bound(positional, keywords)
                     function = inner
                 case Library(name="jax.vjp") if arguments.positional and not arguments.keywords:
                     function, *rest = arguments.positional
-                    arguments = Arguments(tuple(rest), {}, arguments.exact)
+                    return self._reversed(function, Arguments(tuple(rest), {}, arguments.exact), depth)
                 case Function():
                     given = bind(signature_of_node(function.node), arguments) if arguments.exact else None
                     return None if given is None else self._of_function(function, given, depth - 1)
                 case _:
                     return None
         return None
+
+    def _reversed(self, function: Value, arguments: Arguments, depth: int) -> Failure | None:
+        self._in_reverse += 1
+        try:
+            return self._of_call(function, arguments, depth)
+        finally:
+            self._in_reverse -= 1
 
 
 def _line(statement: cst.CSTNode) -> cst.SimpleStatementLine:

@@ -12,6 +12,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.signatures import Signature, called_signature, inspected_signature
+from flake8_jaxvjp.inference.structures import cotangent_like
 from flake8_jaxvjp.inference.values import (
     Constant,
     Function,
@@ -19,9 +20,11 @@ from flake8_jaxvjp.inference.values import (
     Method,
     Operation,
     Sequence,
+    Unknown,
     Value,
     is_none,
     options,
+    tuple_of,
 )
 from flake8_jaxvjp.sites.custom_vjp import Use
 from flake8_jaxvjp.sites.facts import NO_OUTCOME, function_of, name_of, run_alone
@@ -44,6 +47,7 @@ class WrappedRule:
     rule: Value
     nondiff: Value | None
     interpreter: Interpreter
+    graph_updates: Value | None = None
 
     @cached_property
     def function(self) -> Function | None:
@@ -83,10 +87,24 @@ class WrappedRule:
 
     @cached_property
     def outcome(self) -> Outcome:
-        """What the rule returns, whatever it gets."""
+        """What the rule returns, whatever it gets; a backward rule of nnx gets a cotangent of the primal's output."""
         if self.function is None or is_stub(self.function.node):
             return NO_OUTCOME
-        return run_alone(self.interpreter, self.function, self.rule, None)[0]
+        return run_alone(self.interpreter, self.function, self.rule, self._arguments)[0]
+
+    @property
+    def _arguments(self) -> tuple[Value, ...] | None:
+        """The arguments of a backward rule of nnx: the cotangent is a pair, with updates of the graph's first."""
+        function, statics = function_of(self.primal), self.statics
+        if self.kind != "nnx backward" or function is None or statics is None or is_stub(function.node):
+            return None
+        if self.signature is None or not self.signature.takes(statics + 2):
+            return None
+        cotangent = cotangent_like(run_alone(self.interpreter, function, self.primal, None)[0].value)
+        if self.graph_updates != Constant("bool", False):
+            pair = tuple_of(Unknown("updates"), cotangent)
+            cotangent = pair if self.graph_updates is None else Unknown("a cotangent")
+        return (*[Unknown("a nondiff argument")] * statics, Unknown("the residuals"), cotangent)
 
 
 def wrapped_rules(uses: SequenceOf[Use], interpreter: Interpreter) -> tuple[WrappedRule, ...]:
@@ -97,7 +115,8 @@ def wrapped_rules(uses: SequenceOf[Use], interpreter: Interpreter) -> tuple[Wrap
             continue
         for kind, primal, rule, nondiff in _rules_of(use):
             if function_of(primal) is not None and rule is not None:
-                found.setdefault((use.node, kind), WrappedRule(kind, primal, rule, nondiff, interpreter))
+                updates = _option(use, "graph_updates")
+                found.setdefault((use.node, kind), WrappedRule(kind, primal, rule, nondiff, interpreter, updates))
     times = Counter((_node(one.primal), one.kind) for one in found.values())
     given = Counter(one.function.node for one in found.values() if one.function is not None)
     return tuple(
@@ -105,6 +124,14 @@ def wrapped_rules(uses: SequenceOf[Use], interpreter: Interpreter) -> tuple[Wrap
         for one in found.values()
         if times[_node(one.primal), one.kind] == 1 and one.function is not None and given[one.function.node] == 1
     )
+
+
+def _option(use: Use, name: str) -> Value | None:
+    """An option with which the object was made whose method is called."""
+    match use.function:
+        case Method(receiver=Operation(keywords=keywords)):
+            return dict(keywords).get(name)
+    return None
 
 
 def _rules_of(use: Use) -> list[tuple[str, Value, Value | None, Value | None]]:

@@ -139,6 +139,8 @@ class ScopeVisitor(InnerVisitor):
                 scope.captured.add(node.value)
 
     def visit_Arg(self, node: cst.Arg) -> bool:
+        if node.keyword is not None and node.keyword.value in self._vjp_names:
+            self._stack[-1].mentions_vjp = True
         self._may_change(node.value)
         self.walk(node.value)
         return False

@@ -150,9 +150,9 @@ LATER = (
     ),
     FixCase(
         "jit_above",
-        JITTED.format("@jax.jit  # fast", "@partial(jax.custom_vjp, nondiff_argnums=())").replace("(n, res", "(res")
+        JITTED.format("@jax.jit", "@partial(jax.custom_vjp, nondiff_argnums=())").replace("(n, res", "(res")
         .replace("n * g * y, n * g * x", "g * y, g, g * x"),
-        JITTED.format("@partial(jax.custom_vjp, nondiff_argnums=())  # fast", "@jax.jit").replace("(n, res", "(res")
+        JITTED.format("@partial(jax.custom_vjp, nondiff_argnums=())", "@jax.jit").replace("(n, res", "(res")
         .replace("n * g * y, n * g * x", "g * y, g, g * x"),
         run="jax.grad(f, (0, 2))(jnp.ones(2), 3.0, jnp.ones(2))",
     ),

@@ -41,6 +41,9 @@ def test_rules_are_listed_for_people_and_machines(capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(entries()) + 1
     assert lines[0].split()[:3] == ["code", "name", "stage"]
+    for line, entry in zip(lines[1:], entries(), strict=True):
+        for title, cell in (("name", entry.name), ("stage", entry.stage), ("fix", entry.fix), ("what", entry.summary)):
+            assert line[lines[0].index(title) :].startswith(cell), "each cell stands below its title"
     assert main(["rules", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [rule["code"] for rule in listed] == [entry.code for entry in entries()]

@@ -40,6 +40,31 @@ def test_files_are_fixed_and_the_rest_is_told(tmp_path: Path) -> None:
     assert (again.code, again.stderr) == (0, "0 findings fixed, 0 left\n")
 
 
+def test_what_is_left_is_told_with_the_reason(tmp_path: Path) -> None:
+    """Where a rule knows how to put it right."""
+    swapped = module(RIGHT).replace("(f1_fwd, f1_bwd)", "(\n    f1_bwd,  # forward\n    f1_fwd,\n)")
+    (tmp_path / "a.py").write_text(swapped.replace("(x, y):", "(x, y, z):"))
+    (tmp_path / "b.py").write_text(module(LEFT))
+    (tmp_path / "c.py").write_text(module("(g * y,)").replace("x, y):", "x, y=2.0):", 1))
+    (tmp_path / "d.ipynb").write_text(notebook(HEADER, rule("(g * y,)").replace("x, y):", "x, y=2.0):", 1)))
+    told = fix(tmp_path).stderr.splitlines()
+    reasons = [line.partition(" [")[2] for line in told[:-1]]
+    waiting = "--unsafe fixes it]"
+    assert [line.split(":")[0] for line in told[:-1]] == ["a.py", "b.py", "c.py", "d.ipynb"]
+    assert reasons == ["not fixed: a comment stands where code would change places]", "", waiting, waiting]
+    assert told[-1] == "0 findings fixed, 4 left (--unsafe fixes 2 of them)"
+    assert fix(tmp_path, "--unsafe").stderr.splitlines()[-1] == "2 findings fixed, 2 left"
+
+
+def test_a_sum_that_is_another_than_before_is_explained(tmp_path: Path) -> None:
+    """Until the decorator has its parentheses, nothing is known of the rules below it."""
+    hidden = module(LEFT).replace("@jax.custom_vjp", "@jax.custom_vjp()")
+    (tmp_path / "a.py").write_text(hidden)
+    assert len(jaxvjp(tmp_path, "check", "--format=concise").lines) == 1
+    told = fix(tmp_path).stderr.splitlines()
+    assert told[-1] == "1 finding fixed, 1 left; 1 of these came to light by fixing others"
+
+
 def test_a_diff_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(BAD)
     done = fix(tmp_path, "--diff")

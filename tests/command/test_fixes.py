@@ -12,8 +12,9 @@ from command.fix_cases_later import CASES
 from conformance_cases import CASES as CONFORMANCE
 from conformance_cases import Case
 from flake8_jaxvjp.checker import check_source
+from flake8_jaxvjp.fixes.asking import Asked, Fixed
 from flake8_jaxvjp.fixes.edits import Edit, NotSureError, Writer, apply
-from flake8_jaxvjp.fixes.fixer import Asked, Fixed, fix_text
+from flake8_jaxvjp.fixes.fixer import fix_text
 from flake8_jaxvjp.fixes.study import study
 from flake8_jaxvjp.rules.base import Rule, all_rules
 

@@ -11,7 +11,8 @@ from command.fix_cases import HEADER, ONE, FixCase
 from command.fix_cases_later import CASES
 from command.samples import RULE
 from flake8_jaxvjp.checker import check_source
-from flake8_jaxvjp.fixes.fixer import Asked, fix_text
+from flake8_jaxvjp.fixes.asking import Asked
+from flake8_jaxvjp.fixes.fixer import fix_text
 
 FIXED = [case for case in CASES if case.after]
 INDENT = re.compile(r"^(?: {4})+", re.MULTILINE)
@@ -33,6 +34,11 @@ LAYOUTS: dict[str, Callable[[str], str]] = {
 }
 LOSES_A_COMMENT = {("comments", "over_lines")}
 """Where a bracket with a comment behind it would go."""
+MOVES = {
+    "swapped", "swapped_keywords", "output_called_twice", "names_used_otherwise", "nondiff_last", "nondiff_between",
+    "nondiff_between_called", "forward_out_of_order", "jit_above",
+}  # fmt: skip
+"""Cases in which code changes places, which it does not where there are comments."""
 
 
 def fix(text: str) -> str:
@@ -47,7 +53,8 @@ def test_what_is_fixed_in_one_layout_is_fixed_in_another(layout: str) -> None:
         before, after = HEADER + laid_out(case.before), HEADER + laid_out(case.after)
         if before == HEADER + case.before or not check_source(before):  # some rules judge the top level alone
             continue
-        expected = before if (layout, case.name) in LOSES_A_COMMENT else after
+        is_refused = (layout, case.name) in LOSES_A_COMMENT or (layout == "comments" and case.name in MOVES)
+        expected = before if is_refused else after
         assert fix(before) == expected, case.name
         tried += 1
     assert tried > 30
@@ -105,8 +112,6 @@ ODD = [
             (by("class A:\n  @staticmethod\n  def f_bwd(x, g):\n    'doc'; return 2 * x * g", "A.f_bwd"),
              by("class A:\n  @staticmethod\n  def f_bwd(x, g):\n    'doc'; return (2 * x * g,)", "A.f_bwd")),
             (by("def f_bwd(x, /, g): return 2 * x * g"), by("def f_bwd(x, /, g): return (2 * x * g,)")),
-            (RIGHT.replace("f_fwd, f_bwd)", "\n  f_bwd, # b\n  f_fwd, # f\n)"),
-             RIGHT.replace("f_fwd, f_bwd)", "\n  f_fwd, # b\n  f_bwd, # f\n)")),
             (RIGHT.replace("custom_vjp", "custom_vjp(\n    nondiff_argnums=(),  # c\n)"),
              RIGHT.replace("jax.custom_vjp", "partial(\n    jax.custom_vjp, nondiff_argnums=(),  # c\n)")),
             (RIGHT.replace("@jax.custom_vjp", "@(jax.custom_vjp())"), RIGHT),
@@ -134,6 +139,7 @@ REFUSED = [
     two("    return jnp.concatenate(arrays=(g * y, g * x))"),
     two("    return jnp.array([g * y, g * x], jnp.float32)"),
     one("    return lambda: g"),
+    RIGHT.replace("f_fwd, f_bwd)", "\n  f_bwd, # b\n  f_fwd, # f\n)"),
     one("    return (2 * x * g,)").replace("@jax.custom_vjp", "@jax.custom_vjp(  # c\n)"),
 ]
 

@@ -21,7 +21,8 @@ from benchmarks.mutants.targets import targets
 from command.fix_cases import HEADER, FixCase
 from command.fix_cases_later import CASES
 from flake8_jaxvjp.checker import check_source
-from flake8_jaxvjp.fixes.fixer import Asked, fix_text
+from flake8_jaxvjp.fixes.asking import Asked
+from flake8_jaxvjp.fixes.fixer import fix_text
 from mutation_samples import SAMPLES
 
 WITH_FIX = frozenset(

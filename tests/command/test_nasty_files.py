@@ -125,3 +125,38 @@ class TestNotebooks:
         text = json.dumps({"cells": [], "metadata": {"about": "defvjp"}, "nbformat": 4, "nbformat_minor": 5})
         (tmp_path / "a.ipynb").write_text(text, encoding="utf-8")
         assert jaxvjp(tmp_path, "check").code == jaxvjp(tmp_path, "fix").code == 0
+
+
+class TestEncodings:
+    @pytest.mark.parametrize(
+        ("head", "said"),
+        [
+            (b"# coding: nonsense\n", "there is no encoding 'nonsense' of text, which it says it is in"),
+            (b"#!/usr/bin/python\n# vim: set fileencoding=base64 :\n", "there is no encoding 'base64' of text"),
+            (b"# coding: ascii\n# \xe4\n", "it is not in ascii, which it says it is in"),
+            (b"# coding: utf-8\n\n\n# \xe4\n", "it is not in utf-8, which it says it is in"),
+            (b"# coding: utf8 \xe4\n", "it is not in utf8, which it says it is in"),
+            (b"# coding: undefined\n", "it is not in undefined, which it says it is in"),
+            (b"\xef\xbb\xbf# coding: latin-1\n", "it says that it is in latin-1, and has the mark of utf-8"),
+            (b"\xef\xbb\xbf# \xe4\n", "it is not in utf-8, which it says it is in"),
+        ],
+    )
+    def test_that_python_refuses_are_told_and_the_others_read(self, tmp_path: Path, head: bytes, said: str) -> None:
+        data = head + BAD.encode()
+        (tmp_path / "a.py").write_bytes(data)
+        (tmp_path / "b.py").write_text(BAD, encoding="utf-8")
+        done = jaxvjp(tmp_path, "check", "--format=concise")
+        assert done.code == 3
+        assert done.lines[0].startswith(f"b.py:{PLACE}: VJP102")
+        assert len(done.lines) == 1
+        assert done.stderr.startswith(f"jaxvjp check: a.py: cannot be decoded: {said}")
+        assert jaxvjp(tmp_path, "fix", "a.py").code == 2
+        assert (tmp_path / "a.py").read_bytes() == data
+
+    def test_without_a_name_are_read_as_flake8_reads_them(self, tmp_path: Path) -> None:
+        """A comment in latin-1 in a file that says nothing: `import` takes it, and so does flake8."""
+        for head in (b"# \xe4\n", b"x = 1\n# coding: nonsense \xe4\n"):
+            (tmp_path / "a.py").write_bytes(head + BAD.encode())
+            compile((tmp_path / "a.py").read_bytes(), "a.py", "exec")
+            done = jaxvjp(tmp_path, "check", "--format=concise")
+            assert (done.code, done.stderr) == (1, "")

@@ -21,7 +21,8 @@ from flake8_jaxvjp.command.files import File
 from flake8_jaxvjp.command.linting import Request, lint_bytes, lint_path
 from flake8_jaxvjp.command.results import FileResult
 from flake8_jaxvjp.fixes import fixer
-from flake8_jaxvjp.fixes.fixer import Asked, fix_text
+from flake8_jaxvjp.fixes.asking import Asked
+from flake8_jaxvjp.fixes.fixer import fix_text
 
 
 class Terminal(io.StringIO):

@@ -64,6 +64,28 @@ h.defvjp(fwd, bwd)
         PAIR + "@jax.jit\n@jax.custom_vjp\ndef h(x):\n    return x\n\nh.defvjp(fwd, bwd)\n",
         ONE,
     ),
+    case(
+        "a method of custom_jvp, and jit below",
+        "VJP410",
+        PAIR + "@jax.custom_vjp\n@jax.jit\ndef h(x):\n    return x\n\nh.defjvp(fwd, bwd)\n",
+        ONE,
+    ),
+    case(
+        "a method of custom_jvp, jit and a static argument below",
+        "VJP410",
+        PAIR
+        + "@partial(jax.custom_vjp, nondiff_argnums=(1,))\n@partial(jax.jit, static_argnums=(1,))\n"
+        + "def h(x, n):\n    return x\n\nh.defjvp(fwd, bwd)\n",
+        ONE,
+    ),
+    case(
+        "a method of custom_jvp, and one below",
+        "",
+        PAIR
+        + "h = jax.custom_vjp(jax.custom_jvp(lambda x: 2.0 * x))\n"
+        + "h.defjvp(lambda p, t: (2.0 * p[0], 2.0 * t[0]))\nh.defvjp(fwd, bwd)\n",
+        ONE,
+    ),
     case("vmap above", "VJP410", PAIR + "h = jax.vmap(jax.custom_vjp(lambda x: x))\nh.defvjp(fwd, bwd)\n", ONE),
     case(
         "checkpoint above",

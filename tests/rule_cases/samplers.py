@@ -63,6 +63,46 @@ CASES = (
         "VJP413",
         f"{NORMAL}\nwith numpyro.plate('n', 2):\n    numpyro.sample('y', dist.Normal(h(t, x), 1.0), obs=x)",
     ),
+    sampler(
+        "of many samples",
+        "VJP413",
+        "w = numpyro.sample('w', dist.Normal(0.0, 1.0).expand([2]).to_event(1))\n"
+        "numpyro.factor('f', h(jnp.dot(x, w), x))",
+    ),
+    sampler(
+        "made in a function",
+        "VJP413",
+        f"{NORMAL}\nnumpyro.factor('f', h(t, x))",
+        "make()",
+        before="\ndef make():\n    return NUTS(model, forward_mode_differentiation=True)\n\n",
+    ),
+    sampler(
+        "made in a function, in reverse mode",
+        "",
+        f"{NORMAL}\nnumpyro.factor('f', h(t, x))",
+        "make()",
+        before="\ndef make(forward_mode_differentiation=False):\n    return NUTS(model)\n\n",
+    ),
+    sampler(
+        "made in a function, of another model",
+        "",
+        f"{NORMAL}\nnumpyro.factor('f', h(1.0, x) + t)",
+        "make(model)",
+        before=(
+            "\ndef make(model):\n    return NUTS(model, forward_mode_differentiation=True)\n\n"
+            "def other(x):\n    t = numpyro.sample('t', dist.Normal(0.0, 1.0))\n    numpyro.factor('f', h(t, x))\n\n"
+        ),
+    ),
+    sampler(
+        "through its pullback", "", f"{NORMAL}\ny, pullback = jax.vjp(lambda t: h(t, x), t)\nnumpyro.factor('f', y)"
+    ),
+    sampler("its own pullback", "", f"{NORMAL}\ny, pullback = jax.vjp(h, t, x)\nnumpyro.factor('f', y)"),
+    sampler(
+        "of many samples of whole numbers",
+        "",
+        f"{NORMAL}\nw = numpyro.sample('w', dist.Normal(0.0, 1.0).expand([2]).mask(False), obs=x)\n"
+        "numpyro.factor('f', h(jnp.dot(x, w), x) + t)",
+    ),
     sampler("jitted", "VJP413", f"{NORMAL}\nnumpyro.factor('f', jax.jit(h)(t, x))"),
     case(
         "as the potential function",

@@ -17,6 +17,26 @@ CASES = (
         "f(1.0)",
     ),
     case(
+        "a pullback's result twice in a formula",
+        "VJP405 VJP405",
+        """
+        def f(x):
+            out, pullback = jax.vjp(jnp.sin, x)
+            return pullback(1.0) * 3.0 - pullback(2.0)
+        """,
+        "f(1.0)",
+    ),
+    case(
+        "pullbacks' results joined",
+        "",
+        """
+        def f(x):
+            out, pullback = jax.vjp(jnp.sin, x)
+            return jnp.stack(pullback(1.0) + pullback(2.0)) * 2.0
+        """,
+        "f(1.0)",
+    ),
+    case(
         "a pullback's result in functions that take sequences",
         "",
         """

@@ -55,10 +55,17 @@ def pushed(name: str, code: str, rule: str) -> RuleCase:
     return case(f"equinox jvp: {name}", code, text, call, needs="equinox")
 
 
-def nnx(name: str, code: str, backward: str, forward: str = "lambda x, y: (x * y, (x, y))", how: str = "") -> RuleCase:
+def nnx(
+    name: str,
+    code: str,
+    backward: str,
+    forward: str = "lambda x, y: (x * y, (x, y))",
+    how: str = "",
+    primal: str = "x * y",
+) -> RuleCase:
     """A function under nnx.custom_vjp, whose cotangent is a pair unless it is made otherwise."""
     maker = f"partial(nnx.custom_vjp, {how})" if how else "nnx.custom_vjp"
-    text = f"from flax import nnx\n\nh = {maker}(lambda x, y: x * y)\nh.defvjp({forward}, {backward})\n"
+    text = f"from flax import nnx\n\nh = {maker}(lambda x, y: {primal})\nh.defvjp({forward}, {backward})\n"
     return case(f"nnx: {name}", code, text, "jax.grad(lambda x: h(x, 3.0))(2.0)", needs="flax")
 
 
@@ -176,6 +183,16 @@ CASES = (
     nnx("a forward rule of one argument", "VJP541", "lambda r, g: (None, None)", "lambda x: (x, x)"),
     nnx("one too few without updates", "VJP541", "lambda r, g: (g * r[1],)", how="graph_updates=False"),
     nnx("an entry for what is nondiff", "VJP541", "lambda y, r, g: (g[1] * y, None)", how="nondiff_argnums=(1,)"),
+    nnx("a bare value", "VJP541", "lambda res, g: 2 * res[1] * g[1]", primal="jnp.multiply(x, y)"),
+    nnx(
+        "a bare value without updates",
+        "VJP541",
+        "lambda r, g: 2 * r[1] * g",
+        how="graph_updates=False",
+        primal="jnp.multiply(x, y)",
+    ),
+    nnx("a product of a tuple", "", "lambda r, g: 2 * (g[1],)", primal="jnp.multiply(x, y)"),
+    nnx("both as a pair of its own", "", "lambda r, g: (lambda u, og: (og * r[1], og * r[0]))(*g)"),
     nnx("the cotangent is a pair", "", "lambda res, g: (g[1] * res[1], g[1] * res[0])"),
     nnx("None for each", "", "lambda res, g: (None, None)"),
     nnx("a list without updates", "", "lambda r, g: [g * r[1], g * r[0]]", how="graph_updates=False"),
