@@ -21,21 +21,30 @@ FUNCTIONS_AT_MOST = 50
 
 def looks_at_values(subject: Subject) -> bool:
     """Whether the rule may behave otherwise under `jit`; True where its code cannot be seen."""
+    return any(code is None or _asks(code) for code in _codes(subject))
+
+
+def named_in(subject: Subject) -> frozenset[str]:
+    """The names of globals and attributes in the code of the function and its rule, as far as it can be seen."""
+    return frozenset(name for code in _codes(subject) if code is not None for name in code.co_names)
+
+
+def _codes(subject: Subject) -> Iterator[CodeType | None]:
+    """The code of function and rule and of what they call in their own file; None for what cannot be seen."""
     pending = [one for one in (subject.primal, subject.forward, subject.backward) if one is not None]
     seen: set[CodeType] = set()
     while pending:
         function = pending.pop()
         code = code_of(function)
         if code is None or len(seen) > FUNCTIONS_AT_MOST:
-            return True
+            yield None
+            return
         if code in seen:
             continue
         seen.add(code)
         codes = list(_with_inner(code))
-        if any(_asks(one) for one in codes):
-            return True
+        yield from codes
         pending += _called(function, codes)
-    return False
 
 
 def _with_inner(code: CodeType) -> Iterator[CodeType]:

@@ -179,8 +179,9 @@ OUTSIDE = _code(
     _WARNING,
     Place.RETURN,
     "With arguments that were guessed, a cotangent is right where all arguments are positive and wrong where some are"
-    " not; or it is not finite where several of them are huge at once. Either the rule is wrong there, or the function"
-    " is not meant for such values.",
+    " not, for symmetric matrices and wrong for others, or for small values only; or it is not finite where several"
+    " arguments are huge at once, or a matrix is singular. Either the rule is wrong there, or the function is not meant"
+    " for such values.",
     "Give an example: `# jaxvjp: x=f32[3] > 0` for a function of positive values, `x=f32[3]` for any.",
 )
 NUTS_INITIALISATION = _code(
@@ -238,7 +239,7 @@ DELIBERATE = _code(
     _NOTE,
     Place.DEFINITION,
     "The gradient differs from the derivative of the primal in a way that is known as deliberate: straight-through,"
-    " clipping, scaling, reversal.",
+    " clipping, masking, scaling, reversal. The rule is `by design`, which is counted apart: it is not passed.",
     'Nothing to do; `expect_gradient="custom"` says so in a test.',
 )
 NO_GRADIENT = _code(
@@ -246,7 +247,8 @@ NO_GRADIENT = _code(
     "no-gradient-declared",
     _NOTE,
     Place.BACKWARD,
-    "The backward rule only raises NotImplementedError or asserts False: it says that there is no gradient.",
+    "The forward or the backward rule only raises an exception, or asserts False: it says that there is no gradient."
+    " The rule is `by design`, which is counted apart: it is not passed.",
     "Nothing to do.",
 )
 IMPORT_FAILED = _code(

@@ -53,7 +53,17 @@ def _on_identity(found: Sequence[Comparison]) -> str:
         return "gradient clipping: the primal returns its argument and the rule bounds the cotangent"
     if same(given, -expected):
         return "gradient reversal: the primal returns its argument and the rule turns the sign"
-    return "gradient scaling: the primal returns its argument and the rule scales the cotangent"
+    if ((given == 0) | (given == expected)).all():
+        return "a masked gradient: the primal returns its argument and the rule sets some of its entries to zero"
+    if _of_one_factor(given, expected):
+        return "gradient scaling: the primal returns its argument and the rule scales the cotangent"
+    return "a gradient of its own: the primal returns its argument and the rule changes the cotangent"
+
+
+def _of_one_factor(given: Any, expected: Any) -> bool:
+    """Whether all entries are those expected times the same number."""
+    size = float(np.vdot(expected, expected).real)
+    return size > 0 and same(given, np.vdot(expected, given) / size * expected)
 
 
 def _clipped(comparison: Comparison) -> bool:

@@ -115,6 +115,11 @@ class Judge:
                 )
                 continue
             where = "" if wrong[0].point == "the example" else f" (at {wrong[0].point})"
+            if self.options.guessed and self.blocked and self._passed_on(wrong):
+                more = "and is the cotangent as it came, with None for others: is it straight-through on purpose?"
+                words = f"the cotangent of '{leaf.name}' in the rule of '{name}' {words}{where}, {more}"
+                notes.append(Remark(OUTSIDE.code, words, leaf.name))
+                continue
             kept = self._right_for(index, wrong)
             if kept:
                 more = f"and right for {kept}: are others in the domain of the function?"
@@ -130,12 +135,22 @@ class Judge:
             )
         return errors, notes
 
+    def _passed_on(self, wrong: Sequence[Comparison]) -> bool:
+        """Whether the rule hands the cotangent of an output on as that of this leaf, unchanged."""
+        return any(
+            all(one.given.shape == row.shape and np.array_equal(one.given, row) for one in wrong)
+            for row in self.measurement.rows
+        )
+
     def _right_for(self, index: int, wrong: Sequence[Comparison]) -> str:
         """The values of which the function may be meant, if a leaf is wrong for others only."""
         judged = {one.point for one in self.found[index] if one.judged}
         bad = {one.point for one in wrong}
+        if self.options.guessed and judged - bad and all(point.startswith((LARGE, HUGE)) for point in bad):
+            return "smaller values"
         if (
             self.options.guessed
+            and not any(map(np.iscomplexobj, self.measurement.points[0]))
             and not any(point.startswith((POSITIVE, TIES)) for point in bad)
             and any(point.startswith(POSITIVE) for point in judged)
         ):

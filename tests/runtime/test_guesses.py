@@ -300,3 +300,46 @@ def test_a_zero_matrix_may_be_outside_the_domain_and_a_zero_is_not(tmp_path: Pat
     # Autodiff is NaN there as well, and the function has a kink: nothing is asked.
     norm = verified(tmp_path, "def f(x):\n    return jnp.linalg.norm(x)", "(g * r[0] / jnp.linalg.norm(r[0]),)")
     assert norm.verdict == "passed", norm
+
+
+SCALED = "def f(x, s):\n    return x * s"
+
+
+def test_one_scalar_among_arrays_is_tried_where_a_rule_provides_for_it(tmp_path: Path) -> None:
+    """With equal shapes nothing is summed, and a mean of one entry is a sum."""
+    mean = "(g * r[1], (g * r[0]).mean() if r[1].ndim == 0 else g * r[0])"
+    report = verified(tmp_path, SCALED, mean)
+    assert (report.verdict, report.codes) == ("not verified", ("VJP930",))
+    assert "right with x=f32[2,3], s=f32[2,3], but with x=f32[2,3], s=f32[]" in report.remarks[0].message
+    assert "or a mean taken of 6 entries for a sum?" in report.remarks[0].message
+    right = verified(tmp_path, SCALED, mean.replace(".mean()", ".sum()"))
+    assert right.verdict == "passed", right
+    # Of one that is written for equal shapes nothing more is asked.
+    assert verified(tmp_path, SCALED, "(g * r[1], g * r[0])").verdict == "passed"
+
+
+def test_complex_numbers_are_tried_where_the_code_speaks_of_them(tmp_path: Path) -> None:
+    """JAX's cotangent of a real function of z = x + iy is df/dx - i df/dy: 2z of the real part of z**2."""
+    for backward, verdict in (("2 * g * jnp.conj(r[0])", "not verified"), ("(2 * g * r[0])", "passed")):
+        report = verified(tmp_path, "def f(z):\n    return jnp.real(z * z)", f"(({backward}).astype(r[0].dtype),)")
+        assert report.verdict == verdict, report
+    for backward, verdict in (("2 * g * r[0]", "not verified"), ("2 * g * jnp.conj(r[0])", "passed")):
+        primal = "def f(z):\n    return jnp.real(z) ** 2 + jnp.imag(z) ** 2"
+        report = verified(tmp_path, primal, f"(({backward}).astype(r[0].dtype),)")
+        assert report.verdict == verdict, report
+    report = verified(tmp_path, "def f(x):\n    return jnp.real(jnp.fft.fft(x))", "(jnp.real(jnp.fft.fft(g)),)")
+    assert report.verdict == "passed", report
+
+
+def test_a_cotangent_that_is_handed_on_beside_none_may_be_straight_through(tmp_path: Path) -> None:
+    report = verified(tmp_path, SCALED, "(g, None)")
+    assert (report.verdict, set(report.codes)) == ("in doubt", {"VJP908", "VJP914"})
+    assert "is it straight-through on purpose?" in " ".join(remark.message for remark in report.remarks)
+    assert verified(tmp_path, SCALED, "(2 * g, None)").codes[0] == "VJP907"
+    assert verified(tmp_path, SCALED, "(g, g * r[0])").codes == ("VJP907",)
+
+
+def test_what_is_wrong_for_large_values_only_is_in_doubt(tmp_path: Path) -> None:
+    report = verified(tmp_path, "def f(x):\n    return jnp.where(x > 8.0, 8.0 + 0.1 * (x - 8.0), x)", "(g,)")
+    assert (report.verdict, report.codes) == ("in doubt", ("VJP914",))
+    assert "right for smaller values" in report.remarks[0].message

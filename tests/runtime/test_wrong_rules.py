@@ -48,6 +48,8 @@ DELIBERATE = {
     "clipping": with_rule(lambda x: x, lambda r, g: (jnp.clip(g, -0.5, 0.5),)),
     "reversal": with_rule(lambda x: x, lambda r, g: (-g,)),
     "scaling": with_rule(lambda x: x, lambda r, g: (0.1 * g,)),
+    "a masked gradient": with_rule(lambda x: x, lambda r, g: (jnp.where(g > 0, g, 0.0),)),
+    "a gradient of its own": with_rule(lambda x: x, lambda r, g: (g * r[0],)),
 }
 
 

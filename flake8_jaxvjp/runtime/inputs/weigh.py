@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flake8_jaxvjp.runtime import explanation, structure
-from flake8_jaxvjp.runtime.codes import NOT_VERIFIED, Level
+from flake8_jaxvjp.runtime.codes import NOT_VERIFIED, WRONG_GRADIENT, Level
+from flake8_jaxvjp.runtime.inputs.relatives import relatives
 from flake8_jaxvjp.runtime.inputs.search import Fit, others
 from flake8_jaxvjp.runtime.problem import described, make_problem
 from flake8_jaxvjp.runtime.report import BY_DESIGN, PASSED, UNVERIFIED, Remark, RuleReport
@@ -22,12 +23,13 @@ def weighed(subject: Subject, report: RuleReport, fit: Fit, options: Options) ->
     if report.verdict == UNVERIFIED and fit.grade == 3:
         return _next(subject, report, fit, options)
     if not report.failed:
-        return report if fit.doubted is None else _doubted(subject, report, fit.doubted)
+        if fit.doubted is not None:
+            report = _doubted(subject, report, fit.doubted)
+        return report if report.verdict != PASSED else _with_relatives(subject, report, fit, options)
     wrong = next(remark for remark in report.remarks if remark.level is Level.ERROR)
     if fit.grade == 3:
-        quick = replace(options, transformations=(), second_order=False, nuts=False, model=None)
         for arguments in others(subject, fit):
-            other = verify_rule(subject, arguments, quick, fit.source)
+            other = verify_rule(subject, arguments, _quick(options), fit.source)
             if other.verdict in {PASSED, BY_DESIGN}:
                 return _unsure(report, other.inputs, report.inputs, wrong.message, other.inputs)
     remarks = tuple(
@@ -37,6 +39,20 @@ def weighed(subject: Subject, report: RuleReport, fit: Fit, options: Options) ->
         for remark in report.remarks
     )
     return replace(report, remarks=remarks)
+
+
+def _quick(options: Options) -> Options:
+    return replace(options, transformations=(), second_order=False, nuts=False, model=None)
+
+
+def _with_relatives(subject: Subject, report: RuleReport, fit: Fit, options: Options) -> RuleReport:
+    """The report of a rule that passes, unless it is wrong for a mix of shapes, or for complex numbers."""
+    for arguments in relatives(subject, fit):
+        other = verify_rule(subject, arguments, _quick(options), fit.source)
+        wrong = [remark for remark in other.remarks if remark.code == WRONG_GRADIENT.code]
+        if wrong:
+            return _unsure(report, report.inputs, other.inputs, wrong[0].message, other.inputs)
+    return report
 
 
 def _next(subject: Subject, report: RuleReport, fit: Fit, options: Options) -> RuleReport:
