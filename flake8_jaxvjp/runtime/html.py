@@ -95,7 +95,7 @@ def _rule(number: int, report: FileReport, rule: RuleReport) -> str:
         f"<td>{escape(one.detail)}</td></tr>"
         for one in rule.stages
     )
-    supports = f"<p>Supports {escape(', '.join(rule.supports))}.</p>" if rule.supports else ""
+    supports = f"<p>Supports {escape('; '.join(rule.supports))}.</p>" if rule.supports else ""
     supports += _advice(rule)
     return (
         f"<section id='rule-{number}'><h2><code>{escape(rule.label)}</code>"

@@ -18,6 +18,7 @@ import numpyro
 import numpyro.distributions as dist
 from numpyro.infer.util import potential_energy
 
+from flake8_jaxvjp.runtime.observe import is_called_by
 from flake8_jaxvjp.runtime.points import generator, short_decimals
 from flake8_jaxvjp.runtime.problem import Problem
 
@@ -98,6 +99,18 @@ def _size(problem: Problem, chosen: Sequence[int], scales: dict[int, Any], weigh
         moves.append(abs(float(primal(*moved)) - middle))
     finite = [move for move in moves if np.isfinite(move) and move > 0]
     return float(np.median(finite)) if finite else 1.0
+
+
+def calls(model: Callable[..., Any], rule: Any) -> bool:
+    """Whether the user's model calls a rule; True if the model cannot be run at all, which is said later."""
+
+    def once() -> None:
+        numpyro.handlers.seed(model, jax.random.PRNGKey(0))()
+
+    try:
+        return is_called_by(rule, lambda: jax.eval_shape(once))
+    except Exception:
+        return True
 
 
 def of_user(model: Callable[..., Any]) -> Target:

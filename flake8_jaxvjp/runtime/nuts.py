@@ -18,7 +18,7 @@ import numpy as np
 
 from flake8_jaxvjp.runtime.codes import LEAPFROG, NUTS_DIFFERS, NUTS_INITIALISATION, NUTS_STUCK
 from flake8_jaxvjp.runtime.measure import compiled, traceable
-from flake8_jaxvjp.runtime.model import Sites, Target, around_rule, of_user
+from flake8_jaxvjp.runtime.model import Sites, Target, around_rule, calls, of_user
 from flake8_jaxvjp.runtime.precision import double_precision, wide_by_default
 from flake8_jaxvjp.runtime.problem import Problem, make_problem
 from flake8_jaxvjp.runtime.report import Remark
@@ -38,6 +38,9 @@ def check(problem: Problem, options: Options, blocked: frozenset[int], progress:
     name = problem.subject.name
     if any(remark.code == "VJP940" for remark in progress.remarks) or options.expect_gradient == "custom":
         progress.skip("NUTS", "the gradient differs from the derivative on purpose")
+        return
+    if options.model is not None and not calls(options.model, problem.subject.decorated):
+        progress.skip("NUTS", "the model does not call this rule")
         return
     with double_precision(wide):
         try:

@@ -146,6 +146,20 @@ def unobserved() -> Iterator[None]:
         _PAUSED.reset(token)
 
 
+def is_called_by(rule: Any, function: Callable[[], Any]) -> bool:
+    """Whether a function calls a rule. What is compiled already is traced anew, to see into it."""
+    with observing() as calls:
+        token = _PAUSED.set(False)
+        try:
+            function()
+            if id(rule) not in calls.rules:
+                jax.clear_caches()
+                function()
+        finally:
+            _PAUSED.reset(token)
+    return id(rule) in calls.rules
+
+
 def tell(rule: Any, data: Sequence[str], custom: bool) -> None:
     """A test has said by `verify_vjp` what is meant with a rule, which holds for the rest of the run too."""
     calls = _WATCHED.get()

@@ -84,7 +84,7 @@ def _positive(value: Any, start: Any) -> Any:
 def _points(problem: Problem, random: np.random.Generator, edges: bool) -> list[tuple[str, Point]]:
     start = problem.start
     near = tuple(_near(random, value) for value in start)
-    found: list[tuple[str, Point]] = [("the example", start), ("near the example", _cast(near, start))]
+    found: list[tuple[str, Point]] = [("the example", start), ("a point close to the example", _cast(near, start))]
     if not edges:
         return found
     found.append(("short decimals", tuple(short_decimals(random, value) for value in start)))

@@ -54,6 +54,12 @@ def table(reports: Sequence[FileReport], seconds: float) -> str:
     ]
     if any(remark.code in OF_VALUES for report in reports for remark in report.all_remarks):
         findings.append(ON_PURPOSE)
+    findings += [
+        f"{report.path}:{rule.line}: '{rule.label}' supports {'; '.join(rule.supports)}"
+        for report in reports
+        for rule in report.rules
+        if rule.supports
+    ]
     told = (report for report in reports if PROCESS.code in _codes(report) or report.remarks)
     printed = [line for report in told for line in _printed(report)]
     return "\n".join(

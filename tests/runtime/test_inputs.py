@@ -231,3 +231,12 @@ def test_a_hint_draws_what_it_says() -> None:
     for wrong in ("x=", "nonsense[3]", "f32[3], f32[3]"):
         with pytest.raises(HintError):
             arguments_of(wrong, lambda a: a, module)
+
+
+def test_what_a_hint_calls_positive_is_asked_for_positive_values_only(tmp_path: Path) -> None:
+    """As the advice of VJP914 says. Zero is left out as well."""
+    wrong = "(jnp.where(r[0] > 0, g, jnp.nan),)"
+    text = rule("x", "abs(x)", wrong, "  # jaxvjp: x=f32[3] > 0")
+    assert verified(tmp_path, text)["f"].verdict == "passed"
+    text = rule("x", "abs(x)", wrong, "  # jaxvjp: x=f32[3]")
+    assert verified(tmp_path, text)["f"].codes == ("VJP906",)

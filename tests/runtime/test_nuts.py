@@ -12,6 +12,8 @@ pytestmark = pytest.mark.runtime
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpyro
+import numpyro.distributions as dist
 
 from flake8_jaxvjp import verify_vjp
 from flake8_jaxvjp.runtime.report import RuleReport
@@ -117,10 +119,25 @@ def test_a_kink_is_no_mistake() -> None:
     assert report.verdict == "passed", report
 
 
-def test_the_users_own_model_is_sampled() -> None:
-    import numpyro
-    import numpyro.distributions as dist
+def test_a_model_says_nothing_of_a_rule_that_it_does_not_call() -> None:
+    """Also where what it calls was compiled before it is looked at."""
+    rule = with_rule(lambda x, y: jnp.sum(x * y), lambda r, g: (g * r[1], g * r[0]))
+    compiled = jax.jit(lambda x: -rule(x, x) / 2)
+    compiled(jnp.ones(2))
 
+    def other() -> None:
+        numpyro.sample("x", dist.Normal(0.0, 1.0))
+
+    def calling() -> None:
+        numpyro.factor("f", compiled(numpyro.sample("x", dist.Normal(jnp.zeros(2), 1.0))))
+
+    report = verify_vjp(rule, array(3), array(3), nuts=True, model=other)
+    assert stage(report, "NUTS") == "skipped"
+    assert report.stages[-1].detail == "the model does not call this rule"
+    assert stage(verify_vjp(rule, array(3), array(3), nuts=True, model=calling), "leapfrog order") == "passed"
+
+
+def test_the_users_own_model_is_sampled() -> None:
     wrong = with_rule(energy, SILENT["swapped"])
 
     def model() -> None:

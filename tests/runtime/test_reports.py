@@ -106,6 +106,7 @@ def test_junit_is_xml_whatever_was_printed() -> None:
 def test_the_table_shows_findings_as_editors_want_them() -> None:
     shown = table([REPORT], 2.0)
     assert "a.py:5:5: VJP907 the cotangent of 'x' <is> wrong" in shown
+    assert "a.py:7: 'mul<b>' supports reverse mode\n" in shown
     assert "3 rules in 1 file: 1 passed, 1 failed, 1 not verified, in 2.0 s" in shown
 
 
