@@ -145,7 +145,7 @@ def main() -> None:
     inside: list[Row] = []
     silent: list[Row] = []
     versions = []
-    settings = Settings(Limits(wall=90.0, processor=90.0), options.jobs, cache=False)
+    settings = Settings(Limits(), options.jobs, cache=False)
     for name, version, folder in installed(options.packages):
         reports = verify(expand([str(folder)]), settings)
         parts = rows(name, folder, reports)

@@ -50,13 +50,18 @@ def _near(random: np.random.Generator, value: Any) -> Any:
     return (moved + np.swapaxes(moved, -1, -2)) / 2 if is_symmetric(value) else moved
 
 
-def _definite(random: np.random.Generator, like: Any) -> Any:
-    """Short decimals; where square matrices stand, symmetric positive definite ones."""
+def definite(random: np.random.Generator, like: Any) -> Any:
+    """Positive short decimals; where square matrices stand, symmetric positive definite ones."""
     values = short_decimals(random, like)
     if not is_square(like):
-        return values
-    values = values.astype(np.float64)
-    return np.round(values @ np.swapaxes(values, -1, -2) / values.shape[-1] + np.eye(values.shape[-1]), 2)
+        return abs(values)
+    wide = values.astype(np.float64)
+    found = wide @ np.swapaxes(wide, -1, -2) / wide.shape[-1] + np.eye(wide.shape[-1])
+    return np.round(found, 2).astype(values.dtype)
+
+
+def _matrix(random: np.random.Generator, like: Any) -> Any:
+    return definite(random, like) if is_square(like) else short_decimals(random, like)
 
 
 def points(
@@ -99,7 +104,7 @@ def _points(problem: Problem, random: np.random.Generator, edges: bool) -> list[
         for scale in (3, 10, 30)
     ]
     if any(is_square(value) for value in start):
-        found += [(f"{DEFINITE}, {number}", tuple(_definite(random, value) for value in start)) for number in (1, 2)]
+        found += [(f"{DEFINITE}, {number}", tuple(_matrix(random, value) for value in start)) for number in (1, 2)]
     found.append((HUGE, tuple(1000 * short_decimals(random, value) for value in start)))
     found.append(("small values", tuple(1e-3 * short_decimals(random, value) for value in start)))
     return [(name, _cast(point, start)) for name, point in found]

@@ -343,3 +343,18 @@ def test_what_is_wrong_for_large_values_only_is_in_doubt(tmp_path: Path) -> None
     report = verified(tmp_path, "def f(x):\n    return jnp.where(x > 8.0, 8.0 + 0.1 * (x - 8.0), x)", "(g,)")
     assert (report.verdict, report.codes) == ("in doubt", ("VJP914",))
     assert "right for smaller values" in report.remarks[0].message
+
+
+def test_a_loop_outside_its_domain_is_asked_for_positive_values(tmp_path: Path) -> None:
+    """Newton's iteration for a root: NaN for negative numbers, which the first guess holds."""
+    primal = """
+    def f(x):
+        def go(y):
+            return (y + x / y) / 2
+
+        y = jax.lax.while_loop(lambda y: jnp.any(abs(y * y - x) > 1e-6 * x), go, jnp.sqrt(x) + 0.1)
+        return y
+    """
+    report = verified(tmp_path, primal, "(g / (2 * jnp.sqrt(r[0])),)")
+    assert (report.verdict, report.inputs) == ("passed", "x=f32[2,3]"), report
+    assert verified(tmp_path, primal, "(g / jnp.sqrt(r[0]),)").codes == ("VJP907",)

@@ -15,7 +15,7 @@ import numpy as np
 from flake8_jaxvjp.runtime import structure
 from flake8_jaxvjp.runtime.branches import named_in
 from flake8_jaxvjp.runtime.inputs.search import Fit
-from flake8_jaxvjp.runtime.points import generator, short_decimals
+from flake8_jaxvjp.runtime.points import definite, generator, short_decimals
 from flake8_jaxvjp.runtime.precision import is_differentiable
 from flake8_jaxvjp.runtime.problem import make_problem
 from flake8_jaxvjp.runtime.subject import Subject
@@ -35,6 +35,17 @@ def relatives(subject: Subject, fit: Fit) -> Iterator[tuple[Any, ...]]:
         other = _complex(fit.arguments)
         if other is not None and _accepted(subject, other, same_dtypes=True):
             yield other
+
+
+def tamed(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same arguments with positive values, and symmetric positive definite matrices: most domains hold these."""
+    leaves, treedef = jax.tree_util.tree_flatten(arguments)
+    made = [
+        definite(generator(f"tamed {index}"), leaf) if getattr(leaf, "dtype", None) == np.float32 else leaf
+        for index, leaf in enumerate(leaves)
+    ]
+    changed: tuple[Any, ...] = jax.tree_util.tree_unflatten(treedef, made)
+    return changed
 
 
 def _mixes(subject: Subject, arguments: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

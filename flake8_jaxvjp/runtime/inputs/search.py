@@ -60,10 +60,10 @@ class Tried:
 def search(subject: Subject) -> Fit | str:
     """The best arguments found within the limits, or what the function raised for the likeliest."""
     tried = Tried()
-    began = time.monotonic()
+    began = time.process_time()
     for number, (arguments, source) in enumerate(_trials(subject)):
         tried.since += tried.best is not None
-        if number > TRIES or tried.since > TRIES_AFTER_A_FIT or time.monotonic() - began > SECONDS:
+        if number > TRIES or tried.since > TRIES_AFTER_A_FIT or time.process_time() - began > SECONDS:
             break
         problem, objection = _runs(subject, arguments)
         if problem is None:
@@ -98,10 +98,10 @@ def others(subject: Subject, fit: Fit) -> Iterator[tuple[Any, ...]]:
     """
     known = {kind_of(fit.arguments)}
     rank, square, *arrays = _outline(fit.arguments)
-    began = time.monotonic()
+    began = time.process_time()
     scalars: tuple[Any, ...] | None = None
     for arguments, _ in itertools.islice(_trials(subject), LIKELY):
-        if len(known) > OTHERS or time.monotonic() - began > SECONDS_FOR_OTHERS:
+        if len(known) > OTHERS or time.process_time() - began > SECONDS_FOR_OTHERS:
             break
         kind, outline = kind_of(arguments), _outline(arguments)
         if kind in known or outline[0] > rank or outline[1] > square or outline[2:] != arrays:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from flake8_jaxvjp.runtime import explanation, structure
 from flake8_jaxvjp.runtime.codes import NOT_VERIFIED, WRONG_GRADIENT, Level
-from flake8_jaxvjp.runtime.inputs.relatives import relatives
+from flake8_jaxvjp.runtime.inputs.relatives import relatives, tamed
 from flake8_jaxvjp.runtime.inputs.search import Fit, others
 from flake8_jaxvjp.runtime.problem import described, make_problem
 from flake8_jaxvjp.runtime.report import BY_DESIGN, PASSED, UNVERIFIED, Remark, RuleReport
@@ -57,7 +57,8 @@ def _with_relatives(subject: Subject, report: RuleReport, fit: Fit, options: Opt
 
 def _next(subject: Subject, report: RuleReport, fit: Fit, options: Options) -> RuleReport:
     """What cannot be said with one guess (a callback raises, say) may be said with another."""
-    for arguments in others(subject, fit):
+    # Of a loop that may never end only the example is asked for, which may lie outside the domain.
+    for arguments in (tamed(fit.arguments), *others(subject, fit)):
         other = verify_rule(subject, arguments, options, fit.source)
         if other.verdict != UNVERIFIED:
             return other if not other.failed else weighed(subject, other, Fit(arguments, fit.source, 3), options)
