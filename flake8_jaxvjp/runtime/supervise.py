@@ -51,8 +51,12 @@ class Server:
 
 
 def environment() -> dict[str, str]:
-    """The environment of the servers: the CPU platform unless another is asked for, no thread before the fork."""
-    found = {"JAX_PLATFORMS": "cpu", **os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    """The environment of the servers: the CPU platform unless another is asked for, no thread before the fork.
+
+    Arguments that do not fit are told by exceptions: JAX's filtering of their tracebacks costs more than all else.
+    """
+    asked = {"JAX_PLATFORMS": "cpu", "JAX_TRACEBACK_FILTERING": "off", **os.environ}
+    found = {**asked, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     root = str(Path(__file__).resolve().parent.parent.parent)
     found["PYTHONPATH"] = os.pathsep.join(part for part in (found.get("PYTHONPATH", ""), root) if part)
     return found
