@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from flake8_jaxvjp.runtime.measure import Measurement
-from flake8_jaxvjp.runtime.points import HUGE, LARGE, TIES, ZERO
+from flake8_jaxvjp.runtime.points import FIRST, HUGE, LARGE, TIES, ZERO
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,7 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance, h
             good |= finite & (np.abs(given - central) <= margin.margin(central, noise))
             expected = np.where(np.isfinite(expected), expected, central)
             known |= finite
-    # Many values are right at a kink, but NaN is none of them where autodiff of the primal gives a number.
-    not_finite = ~np.isfinite(given) & (np.isfinite(by_autodiff) if by_autodiff is not None else False)
+    not_finite = _without_value(measurement, point, given)
     if not _has_derivative(measurement, point):
         known[...] = False
     not_finite = not_finite | (known & ~np.isfinite(given))
@@ -120,6 +119,12 @@ def _at(measurement: Measurement, leaf: int, point: int, tolerance: Tolerance, h
         wrong[...] = False
     judged = bool(known.any()) and not only_overflow_shows(measurement, point)
     return Comparison(measurement.names[point], given, expected, wrong, not_finite, judged or not given.size)
+
+
+def _without_value(measurement: Measurement, point: int, given: Any) -> Any:
+    """Many values are right at a kink, infinity at a jump, but NaN nowhere that autodiff has numbers for all leaves."""
+    numbers = measurement.expected is not None and all(np.isfinite(leaf[point]).all() for leaf in measurement.expected)
+    return np.broadcast_to(np.isnan(given[FIRST]) & numbers, given.shape)
 
 
 def _has_derivative(measurement: Measurement, point: int) -> bool:

@@ -297,6 +297,9 @@ def test_a_zero_matrix_may_be_outside_the_domain_and_a_zero_is_not(tmp_path: Pat
     number = verified(tmp_path, "def f(x):\n    return jnp.sqrt(x * x + 1e-12)", "(g * r[0] / abs(r[0]),)")
     assert number.codes == ("VJP906",)
     assert "not finite at zeros" in number.remarks[0].message
+    # At a jump the derivative is infinite, and so is the rule's: 0 ** y is 0, and 1 for y = 0.
+    primal = "def f(x, y):\n    return jnp.where(y == 0, 1.0, x**y)"
+    assert "VJP906" not in verified(tmp_path, primal, "(g * r[1] * f(r[0], r[1] - 1), g * f(*r) * jnp.log(r[0]))").codes
     # Autodiff is NaN there as well, and the function has a kink: nothing is asked.
     norm = verified(tmp_path, "def f(x):\n    return jnp.linalg.norm(x)", "(g * r[0] / jnp.linalg.norm(r[0]),)")
     assert norm.verdict == "passed", norm

@@ -123,7 +123,8 @@ def test_a_right_rule_is_not_called_wrong(module: str, name: str, arguments: tup
     if subject_of(found) is None:
         pytest.skip("in this version it has no rule of its own")
     report = verify_vjp(found, *arguments, raises=False, second_order=False, data=DATA.get(name, ()))
-    assert report.verdict == "passed", report
+    # Some scale a gradient, or stop one, on purpose: that is said, and no error.
+    assert report.verdict in {"passed", "by design"}, report
     assert not any(remark.code == "VJP959" for remark in report.remarks)
 
 
