@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from flake8_jaxvjp.markers import MARKERS
 from flake8_jaxvjp.text import Text
-from flake8_jaxvjp.units import Unit, bound_names, flat, mentions
+from flake8_jaxvjp.units import Unit, bound_names, flat, mentions, walk
+from flake8_jaxvjp.uses import is_import_of_ad, odd_calls, root_of
 
 RULE_NAMES = frozenset(
     """
@@ -25,8 +26,9 @@ USE_NAMES = frozenset({"vjp"})
 SAMPLED = "forward_mode_differentiation"
 """The option of NumPyro's samplers by which they go through the model in forward mode."""
 FORWARD_MODE = frozenset({"jvp", "jacfwd", "hessian", "linearize", "check_grads", SAMPLED})
-MARKED = re.compile("|".join(MARKERS))
-DEFVJP = re.compile(r"\b(\w+)\s*\.\s*defvjp\b|defvjp")
+RECEIVER = re.compile(r"\b(\w+)\s*\.\s*\Z")
+MAX_RECEIVER = 200
+"""Characters before `.defvjp` in which its receiver is looked for."""
 NEVER_IMPLIED = frozenset({"__init__", "__post_init__", "__repr__", "__str__", "__hash__", "__eq__"})
 """Methods of Python's own that say nothing of how an object behaves in a call, an operator or a subscript."""
 MAX_HOPS = 4
@@ -65,7 +67,7 @@ def select_names(units: list[Unit], text: Text, names: Iterable[str]) -> None:
 
 def _aliases(units: list[Unit], text: Text) -> Aliases:
     rules, uses = set(RULE_NAMES), set(USE_NAMES)
-    for unit in _holding(units, text.numbers(MARKED)):
+    for unit in _holding(units, text.numbers(MARKERS, as_part=True)):
         for node in flat(unit.nodes):
             match node:
                 case ast.ImportFrom(names=names):
@@ -103,7 +105,7 @@ class _Selection:
     def seeds(self) -> list[Unit]:
         """The units that hold a rule, selected; the units that only use `jax.vjp` are settled at once."""
         names = self._aliases.rules | self._aliases.uses
-        marked = self._text.numbers(_any_word(names))
+        marked = self._text.numbers(names)
         rules: list[Unit] = []
         uses: list[Unit] = []
         for unit in _holding(self._units, marked):
@@ -127,7 +129,7 @@ class _Selection:
         if not primals:
             return frozenset()
         orphans = self._orphans(set(primals))
-        marked = self._text.numbers(_any_word(primals))
+        marked = self._text.numbers(primals)
         called: set[str] = set()
         users: list[Unit] = []
         holding = list(_holding(self._units, marked))
@@ -138,7 +140,7 @@ class _Selection:
             if unit.members:
                 continue
             names = unit.own_names
-            odd = (names & orphans) | {name for node in unit.nodes for name in _odd_calls(node, primals)}
+            odd = (names & orphans) | {name for node in unit.nodes for name in odd_calls(node, primals)}
             called |= odd
             if (odd or names & FORWARD_MODE) and _mark(unit):
                 users.append(unit)
@@ -147,17 +149,17 @@ class _Selection:
 
     def samplers(self) -> list[Unit]:
         """The units that make a sampler of NumPyro in forward mode, selected; their models are followed."""
-        marked = self._text.numbers(re.compile(SAMPLED))
+        marked = self._text.numbers([SAMPLED])
         return [unit for unit in _holding(self._units, marked) if not unit.members and _mark(unit)]
 
     def indirect_uses(self, rules: list[Unit]) -> list[Unit]:
         """The units that go in forward mode through functions of the file that call a rule, selected."""
-        marked = self._text.numbers(_any_word(FORWARD_MODE - {SAMPLED}))
+        marked = self._text.numbers(FORWARD_MODE - {SAMPLED})
         users = [unit for unit in _holding(self._units, marked) if not unit.members and unit.own_names & FORWARD_MODE]
         names = {name for unit in rules for name in unit.names if unit.own_names & self._aliases.rules}
         through: set[str] = set()
         for _ in range(MAX_CALLERS if users else 0):
-            callers = _holding(self._units, self._text.numbers(_any_word(names))) if names else ()
+            callers = _holding(self._units, self._text.numbers(names)) if names else ()
             names = {name for unit in callers if _is_definition(unit) and not unit.members for name in unit.names}
             through |= names
         found = [unit for unit in users if unit.own_names & through]
@@ -167,7 +169,9 @@ class _Selection:
 
     def _orphans(self, primals: set[str]) -> set[str]:
         """The rules that nothing in the file gives a derivative, where it is clear to whom each `defvjp` goes."""
-        receivers = {match[1] for match in DEFVJP.finditer(self._text.whole)}
+        whole, places = self._text.whole, self._text.places("defvjp", as_part=True)
+        found = [RECEIVER.search(whole, max(0, place - MAX_RECEIVER), place) for place in places]
+        receivers = {match[1] if match else "" for match in found}
         return primals - receivers if receivers <= primals else set()
 
     def binding(self, name: str) -> list[Unit]:
@@ -181,9 +185,31 @@ class _Selection:
         if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in unit.nodes):
             return
         names = unit.mentions.names
+        if names & self._aliases.rules == {"defjvp"} and self._is_of_primitive(unit):
+            return
         kind = rules if names & self._aliases.rules else uses if names & self._aliases.uses else None
+        if kind is uses and not self._may_be_jax(unit):
+            return
         if kind is not None and _mark(unit):
             kind.append(unit)
+
+    def _is_of_primitive(self, unit: Unit) -> bool:
+        """Whether a statement is `ad.defjvp(primitive, ...)` of `jax.interpreters.ad`: JAX's own registry."""
+        match unit.nodes:
+            case [ast.Expr(value=ast.Call(func=ast.Attribute(attr="defjvp", value=ast.Name(id=name))))]:
+                binders = [node for other in self._by_name.get(name, ()) for node in other.nodes]
+                return bool(binders) and all(is_import_of_ad(node, name) for node in binders)
+        return False
+
+    def _may_be_jax(self, unit: Unit) -> bool:
+        """Whether what a statement names `vjp` can be `jax.vjp`: it is imported, or an attribute of what is."""
+        imported, names = self._text.imported, {"vjp"}
+        if "*" in imported or not unit.own_names & self._aliases.uses <= names:
+            return True
+        if "vjp" in imported or any(not _is_definition(other) for other in self._by_name.get("vjp", ())):
+            return True
+        chains = (node for node in walk(unit.nodes) if isinstance(node, ast.Attribute) and node.attr == "vjp")
+        return any(root_of(chain) in imported for chain in chains)
 
     def _open(self, unit: Unit) -> list[Unit]:
         """Select a class: its head, the members that are no functions, and those that Python calls by itself."""
@@ -194,10 +220,7 @@ class _Selection:
 
     def _callers(self, unit: Unit, members: list[Unit]) -> list[Unit]:
         """The other methods of a class that name one of these members: they may call a rule."""
-        names = sorted(name for member in members for name in member.names)
-        if not names:
-            return []
-        marked = self._text.numbers(re.compile(rf"\.(?:{'|'.join(map(re.escape, names))})\b"))
+        marked = self._text.numbers({f".{name}" for member in members for name in member.names}, as_part=True)
         return [member for member in _holding(unit.members, marked) if _mark(member)]
 
     def _settle(self, fresh: list[Unit]) -> None:
@@ -240,33 +263,6 @@ class _Selection:
         return True
 
 
-def _odd_calls(node: ast.AST, primals: dict[str, Unit]) -> Iterator[str]:
-    """The rules that are called with a string or function written out, or with keywords that they may not take."""
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in primals:
-            whole = [*call.args, *(keyword.value for keyword in call.keywords)]
-            given = [item for value in whole for item in getattr(value, "elts", [value])]
-            is_odd = any(
-                isinstance(value, (ast.Lambda, ast.JoinedStr))
-                or (isinstance(value, ast.Constant) and isinstance(value.value, (str, bytes)))
-                for value in given
-            )
-            if is_odd or _has_odd_parameters(primals[call.func.id], {keyword.arg for keyword in call.keywords}):
-                yield call.func.id
-
-
-def _has_odd_parameters(unit: Unit, keywords: set[str | None]) -> bool:
-    """Whether a function has a string as a default, or keyword-only parameters among those that are passed."""
-    for node in unit.nodes:
-        if isinstance(node, ast.FunctionDef):
-            defaults = [default for default in node.args.defaults if isinstance(default, ast.Constant)]
-            if any(isinstance(default.value, (str, bytes)) for default in defaults):
-                return True
-            if {argument.arg for argument in node.args.kwonlyargs} & keywords or (node.args.kwarg and keywords):
-                return True
-    return False
-
-
 def _is_implied(name: str) -> bool:
     """Whether Python runs the method without its being named: an operator, a subscript, a call."""
     return name.startswith("__") and name.endswith("__") and name not in NEVER_IMPLIED
@@ -279,10 +275,6 @@ def _is_definition(unit: Unit) -> bool:
 def _is_kernel(unit: Unit) -> bool:
     """Kernels write to references and return nothing: no rule's values go through them."""
     return any(isinstance(node, ast.FunctionDef) and node.name.endswith("_kernel") for node in unit.nodes)
-
-
-def _any_word(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b")
 
 
 def _mark(unit: Unit) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -77,14 +77,29 @@ def mentions(nodes: list[ast.AST]) -> Mentions:
                 continue
             if kind is ast.Attribute and not _is_own_vjp(node):
                 names.add(node.attr)  # type: ignore[attr-defined]
-            # `ast.iter_child_nodes`, without its generators: this walk is what a file with rules costs first.
-            for value in map(node.__dict__.get, node._fields):
-                if value.__class__ is list:
-                    below += [item for item in value if isinstance(item, ast.AST)]
-                elif isinstance(value, ast.AST):
-                    below.append(value)
+            below += children(node)
         level = below
     return Mentions(frozenset(names), depth > MAX_DEPTH)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """`ast.iter_child_nodes`, without its generators: these walks are what a file with rules costs first."""
+    below: list[ast.AST] = []
+    for value in map(node.__dict__.get, node._fields):
+        if value.__class__ is list:
+            below += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            below.append(value)
+    return below
+
+
+def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """`ast.walk` of some nodes, in no promised order."""
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += children(node)
 
 
 def _is_own_vjp(node: ast.AST) -> bool:
@@ -112,7 +127,7 @@ def bound_names(node: ast.stmt) -> Iterator[str]:
         match pending.pop():
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
-            case ast.Lambda():
+            case ast.Lambda() | ast.Constant() | ast.Name(ctx=ast.Load()) | ast.expr_context() | ast.operator():
                 continue
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
@@ -122,11 +137,11 @@ def bound_names(node: ast.stmt) -> Iterator[str]:
                 yield asname or name.partition(".")[0]
             case ast.ExceptHandler(name=str(name)) as handler:
                 yield name
-                pending.extend(ast.iter_child_nodes(handler))
+                pending.extend(children(handler))
             case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 yield name
             case other:
-                pending.extend(ast.iter_child_nodes(other))
+                pending.extend(children(other))
 
 
 def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:

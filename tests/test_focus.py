@@ -251,3 +251,20 @@ def test_uses_of_vjp_under_other_names() -> None:
     text = "from jax import vjp as pull\n\ndef use(x):\n    return pull(abs, x)(1.0)\n"
     assert codes(text) == ["VJP401"]
     assert codes("import jax\npull = jax.vjp\n\ndef use(x):\n    return pull(abs, x)(1.0)\n") == ["VJP401"]
+
+
+def test_rules_of_primitives_and_pullbacks_of_others_are_left_out() -> None:
+    """`ad.defjvp(primitive, ...)` is JAX's own registry, and `exported.vjp()` a method of somebody's object."""
+    start = "from jax.interpreters import ad\nad.defjvp(p, lambda g, x: g)\n"
+    assert focused(start) == []
+    assert focused("import ad\nad.defjvp(p, lambda g, x: g)\n") != []
+    assert focused("import jax\ndef f(exported):\n    vjp = exported.vjp()\n    return vjp(1.0)\n") == []
+    for spelling in (
+        "import jax\nout, pullback = jax.vjp(f, x)",
+        "from jax import vjp\nout, pullback = vjp(f, x)",
+        "from jax import (  # )\n    jit,\n    vjp as v,\n)\nout, pullback = v(f, x)",
+        "from jax import *\nout, pullback = vjp(f, x)",
+        "import jax; vjp = jax.vjp\nout, pullback = vjp(f, x)",
+        "def g():\n    from jax import \\\n        jit, vjp\n    out, pullback = vjp(f, x)",
+    ):
+        assert focused(spelling) != [], spelling
