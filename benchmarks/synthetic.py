@@ -73,8 +73,22 @@ class Circle:
 '''
 
 
+USER = HEAD + '''\
+from {package}.rules_{other} import joined_{other}, product_{other}
+
+
+def model(x, y):
+    return joined_{other}(x, y) + product_{other}(x, y)
+
+
+def gradient(x, y):
+    return jax.grad(model, argnums=(0, 1))(x, y)
+
+
+'''
+
 IMPORTING = HEAD + '''\
-from project.rules_{other} import product_{other}_bwd, product_{other}_fwd, scale_{other}
+from {package}.rules_{other} import product_{other}_bwd, product_{other}_fwd, scale_{other}
 
 
 @jax.custom_vjp
@@ -89,15 +103,20 @@ joined_{n}.defvjp(product_{other}_fwd, product_{other}_bwd)
 '''
 
 
-def project(count: int) -> dict[str, str]:
-    """The files of a package, by path, each of which takes rules from the one before; the last closes the circle."""
-    files = {"project/__init__.py": ""}
+def project(count: int, *, rules_in: int = 1, package: str = "project") -> dict[str, str]:
+    """The files of a package, by path; one of `rules_in` holds two rules, the others call them.
+
+    Each file with rules takes some from the one before; the last closes the circle.
+    """
+    files = {f"{package}/__init__.py": ""}
+    plain = PLAIN.partition("import math")[2].lstrip()
     for n in range(count):
-        head = IMPORTING.format(n=n, other=(n - 1) % count)
-        own = RULE.format(n=n, f=f"product_{n}")
-        plain = PLAIN.partition("import math")[2]
-        text = head.replace("import jax\n", "import math\n\nimport jax\n", 1) + own + plain.lstrip()
-        files[f"project/rules_{n}.py"] = text
+        holds_rules = n % rules_in == 0
+        other = (n - rules_in if holds_rules else n - n % rules_in) % count
+        head = (IMPORTING if holds_rules else USER).format(n=n, other=other, package=package)
+        own = RULE.format(n=n, f=f"product_{n}") if holds_rules else ""
+        text = head.replace("import jax\n", "import math\n\nimport jax\n", 1) + own + plain
+        files[f"{package}/{'rules' if holds_rules else 'calls'}_{n}.py"] = text
     return files
 
 
