@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from flake8_jaxvjp.inference.building import is_none, join, sequence, sequence_of
 from flake8_jaxvjp.inference.library_names import ARRAY_METHODS, canonical
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.values import (
@@ -26,10 +27,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    is_none,
-    join,
-    sequence,
-    sequence_of,
 )
 
 Bounds: TypeAlias = tuple[Value | None, Value | None, Value | None]

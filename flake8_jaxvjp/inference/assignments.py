@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import items_of, unpack
+from flake8_jaxvjp.inference.building import join, options
 from flake8_jaxvjp.inference.expressions import operate
 from flake8_jaxvjp.inference.memory import capped
 from flake8_jaxvjp.inference.operators import Failure, symbol
@@ -25,8 +26,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    join,
-    options,
 )
 from flake8_jaxvjp.syntax.tree import dotted_name
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import item_of, items_of
+from flake8_jaxvjp.inference.building import constant, join, options, rest_of, sequence, sequence_of, tuple_of
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.values import (
     MAX_ITEMS,
@@ -29,13 +30,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    constant,
-    join,
-    options,
-    rest_of,
-    sequence,
-    sequence_of,
-    tuple_of,
 )
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference import builtin_calls, library
 from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.building import join, sequence_of, tuple_of, with_origin
 from flake8_jaxvjp.inference.library_names import ARRAY_METHODS
 from flake8_jaxvjp.inference.memory import capped
 from flake8_jaxvjp.inference.operators import Failure
@@ -41,10 +42,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    join,
-    sequence_of,
-    tuple_of,
-    with_origin,
 )
 
 if TYPE_CHECKING:

@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import join, options
 from flake8_jaxvjp.inference.operators import truth
-from flake8_jaxvjp.inference.values import (
-    Builtin,
-    Class,
-    CustomVjp,
-    Function,
-    Imported,
-    Library,
-    Unknown,
-    join,
-    options,
-)
+from flake8_jaxvjp.inference.values import Builtin, Class, CustomVjp, Function, Imported, Library, Unknown
 from flake8_jaxvjp.syntax.nodes import walk
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import attribute, items_of, slice_of, subscript
+from flake8_jaxvjp.inference.building import constant, join, options, origin_of, rest_of, sequence, sequence_of
+from flake8_jaxvjp.inference.call_expressions import call_value
 from flake8_jaxvjp.inference.comprehensions import comprehension
 from flake8_jaxvjp.inference.conditions import narrow, truth_of
 from flake8_jaxvjp.inference.operators import binary, compare, symbol, truth, unary
-from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.state import join_heaps, merge
 from flake8_jaxvjp.inference.values import (
     ARRAY,
@@ -24,18 +25,10 @@ from flake8_jaxvjp.inference.values import (
     Instance,
     Key,
     Leaf,
-    Library,
     Mapping,
     Sequence,
     Unknown,
     Value,
-    constant,
-    join,
-    options,
-    origin_of,
-    rest_of,
-    sequence,
-    sequence_of,
 )
 from flake8_jaxvjp.syntax.tree import dotted_name
 
@@ -43,7 +36,6 @@ if TYPE_CHECKING:
     from flake8_jaxvjp.inference.interpreter import Interpreter
     from flake8_jaxvjp.inference.state import State
 
-AT_METHODS = frozenset({"set", "add", "multiply", "mul", "divide", "div", "power", "min", "max", "apply", "get"})
 MAX_DIGITS = 18
 
 
@@ -55,7 +47,7 @@ def evaluate(interpreter: Interpreter, node: cst.BaseExpression, state: State) -
         case cst.Attribute():
             return _attribute(interpreter, node, state)
         case cst.Call():
-            return _call(interpreter, node, state)
+            return call_value(interpreter, node, state)
         case cst.Tuple(elements=elements):
             return display(interpreter, "tuple", elements, state)
         case cst.List(elements=elements):
@@ -283,69 +275,6 @@ def _attribute(interpreter: Interpreter, node: cst.Attribute, state: State) -> V
     is_set = node.attr.value in state.frame.module.focus.stored_attributes
     found = interpreter.over_options(node, lambda option: attribute(option, node.attr.value, is_set), value)
     return interpreter.follow(found)
-
-
-def _call(interpreter: Interpreter, node: cst.Call, state: State) -> Value:
-    if is_update(node.func):
-        _evaluate_parts(interpreter, node, state)
-        return Leaf("jax")
-    function = interpreter.evaluate(node.func, state)
-    arguments = _arguments(interpreter, node.args, state)
-    if interpreter.observer is not None and interpreter.activation.is_open:
-        interpreter.observer(node, function, arguments, state)
-    if function == Library("functools.update_wrapper") and node.args and isinstance(node.args[0].value, cst.Name):
-        state.bind(node.args[0].value.value, Unknown("a function with another's signature"))
-    # A list in the result gets other names, or none, before it is changed.
-    return interpreter.born(interpreter.call(function, arguments, state, node), state)
-
-
-def is_update(function: cst.BaseExpression) -> bool:
-    """Whether it is `x.at[...].set` or one of its kind, which gives an array whatever x is."""
-    match function:
-        case cst.Attribute(
-            value=cst.Subscript(value=cst.Attribute(attr=cst.Name(value="at"))), attr=cst.Name(value=name)
-        ):
-            return name in AT_METHODS
-    return False
-
-
-def _evaluate_parts(interpreter: Interpreter, node: cst.Call, state: State) -> None:
-    if isinstance(node.func, cst.Attribute):
-        inner = node.func.value
-        if isinstance(inner, cst.Subscript) and isinstance(inner.value, cst.Attribute):
-            interpreter.evaluate(inner.value.value, state)
-    _arguments(interpreter, node.args, state)
-
-
-def _arguments(interpreter: Interpreter, args: Iterable[cst.Arg], state: State) -> Arguments:
-    positional: list[Value] = []
-    keywords: dict[str, Value] = {}
-    exact, hides_keywords = True, False
-    for arg in args:
-        value = interpreter.evaluate(arg.value, state)
-        match arg:
-            case cst.Arg(keyword=cst.Name(value=name)):
-                keywords[name] = value
-            case cst.Arg(star="*"):
-                items = items_of(interpreter.contents(value, state))
-                if items is None:
-                    interpreter.escape(value, state)
-                    exact = False
-                positional.extend(items or ())
-            case cst.Arg(star="**"):
-                if not _double_star(interpreter.contents(value, state), keywords):
-                    interpreter.escape(value, state)
-                    exact, hides_keywords = False, True
-            case _:
-                positional.append(value)
-    return Arguments(tuple(positional), keywords, exact and len(positional) <= MAX_ITEMS, hides_keywords)
-
-
-def _double_star(value: Value, keywords: dict[str, Value]) -> bool:
-    if not isinstance(value, Mapping) or value.items is None:
-        return False
-    keywords.update({str(key): item for key, item in value.items})
-    return True
 
 
 def _conditional(interpreter: Interpreter, node: cst.IfExp, state: State) -> Value:

@@ -9,9 +9,10 @@ from itertools import product
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import join, options
 from flake8_jaxvjp.inference.operators import Failure, Result
 from flake8_jaxvjp.inference.outcomes import Fault
-from flake8_jaxvjp.inference.values import Unknown, Value, join, options
+from flake8_jaxvjp.inference.values import Unknown, Value
 
 MAX_COMBINATIONS = 64
 

@@ -11,10 +11,11 @@ import libcst as cst
 from flake8_jaxvjp.inference.annotations import annotated
 from flake8_jaxvjp.inference.block_names import walk_block
 from flake8_jaxvjp.inference.budget import CALL_FUEL, GLANCE_FUEL, OutOfFuel
+from flake8_jaxvjp.inference.building import join, sequence_of
 from flake8_jaxvjp.inference.outcomes import Activation, Outcome, Remembered
 from flake8_jaxvjp.inference.signatures import Arguments, Parameter, Signature, bind, signature_of_node
 from flake8_jaxvjp.inference.state import Frame, State, holds_list, join_states, merge
-from flake8_jaxvjp.inference.values import NONE, Function, Sequence, Unknown, Value, join, sequence_of
+from flake8_jaxvjp.inference.values import NONE, Function, Sequence, Unknown, Value
 from flake8_jaxvjp.syntax.nodes import walk
 from flake8_jaxvjp.syntax.tree import last_statement
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from flake8_jaxvjp.inference.bindings import own_value
 from flake8_jaxvjp.inference.budget import FUEL, OutOfFuel
+from flake8_jaxvjp.inference.building import join, options
 from flake8_jaxvjp.inference.modules import Extract, extract, find, place_of
 from flake8_jaxvjp.inference.outcomes import Activation
 from flake8_jaxvjp.inference.state import Frame, ModuleSource, State
-from flake8_jaxvjp.inference.values import Imported, Library, Unknown, Value, join, options
+from flake8_jaxvjp.inference.values import Imported, Library, Unknown, Value
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.inference.interpreter import Interpreter

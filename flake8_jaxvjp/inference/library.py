@@ -11,34 +11,26 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from flake8_jaxvjp.inference import numpy_calls, tree_calls
+from flake8_jaxvjp.inference import gradient_calls, numpy_calls, tree_calls
 from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.building import join, sequence_of, tuple_of
 from flake8_jaxvjp.inference.library_names import CONTINUOUS, FIRST_IS_FUNCTION, RELATIVES, TRANSPARENT
 from flake8_jaxvjp.inference.operators import Result
 from flake8_jaxvjp.inference.signatures import Arguments
-from flake8_jaxvjp.inference.structures import as_arrays, cotangent_like, named_tuple, results_like
+from flake8_jaxvjp.inference.structures import as_arrays, named_tuple, results_like
 from flake8_jaxvjp.inference.values import (
-    ARRAY,
     Bound,
     Constant,
-    CustomJvp,
     CustomVjp,
     Function,
     Leaf,
     Library,
     Operation,
     Origin,
-    Pullback,
     Sequence,
     Unknown,
     Value,
     Wrapped,
-    is_none,
-    join,
-    options,
-    sequence_of,
-    tuple_of,
-    with_origin,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +89,7 @@ def second_call(
     request = LibraryCall(interpreter, operation.name, arguments, state, node)
     match operation.name:
         case "jax.grad" | "jax.value_and_grad":
-            return _gradient(operation, request)
+            return gradient_calls.gradient(operation, request)
         case "jax.linear_transpose":
             return tuple_of(*(Unknown("the transpose's result") for _ in operation.arguments))
         case "jax.ffi.ffi_call":
@@ -128,50 +120,6 @@ def _transparent(request: LibraryCall) -> Value:
     return Wrapped(function, request.name)
 
 
-def _custom_vjp(request: LibraryCall) -> Value:
-    function = request.arguments.get(0, "fun")
-    if function is None or not request.arguments.exact:
-        return Unknown("custom_vjp without a function")
-    return CustomVjp(
-        request.node,
-        function,
-        request.get(1, "nondiff_argnums"),
-        request.get(2, "nondiff_argnames"),
-        tuple(request.arguments.keywords),
-    )
-
-
-def _custom_jvp(request: LibraryCall) -> Value:
-    function = request.arguments.get(0, "fun")
-    if function is None or not request.arguments.exact:
-        return Unknown("custom_jvp without a function")
-    return CustomJvp(
-        request.node,
-        function,
-        request.get(1, "nondiff_argnums"),
-        request.get(2, "nondiff_argnames"),
-        tuple(request.arguments.keywords),
-    )
-
-
-def _forward_mode(request: LibraryCall) -> Value:
-    """`jax.jacfwd(f)` and `jax.hessian(f)`: functions that go through f in forward mode when they are called."""
-    function = request.arguments.get(0, "fun")
-    if function is None or not request.arguments.exact:
-        return Unknown(f"call of {request.name}")
-    return Operation(
-        request.name, (function, *request.arguments.positional[1:]), tuple(request.arguments.keywords.items())
-    )
-
-
-def _linearize(request: LibraryCall) -> Value:
-    """`jax.linearize(f, *primals)`: the output, and the function that goes through f in forward mode."""
-    if not request.arguments.positional or request.has_flag("has_aux") is not False:
-        return Unknown("call of jax.linearize")
-    given = request.arguments.positional if request.arguments.exact else request.arguments.positional[:1]
-    return tuple_of(Unknown("the output"), Operation(request.name, given))
-
-
 def _partial(request: LibraryCall) -> Value:
     if not request.arguments.exact or not request.arguments.positional:
         return Unknown("a partial of something unknown")
@@ -190,99 +138,6 @@ def _wrapped_by(original: Value, arguments: Arguments) -> Value:
         case (Function(node=node, frame=frame),):
             return Function(node, frame, original)
     return Unknown("a wrapped function")
-
-
-def _vjp(request: LibraryCall) -> Result:
-    """`jax.vjp(f, *primals)`: the pair (output, pullback), or a triple with `has_aux=True`."""
-    if not request.arguments.positional:
-        return Unknown("jax.vjp of nothing")
-    function, *primals = request.arguments.positional
-    shown = tuple(request.interpreter.through_jax(primal, request.state) for primal in primals)
-    pullback: Value = Pullback(shown if request.arguments.exact else None)
-    output = request.apply(function, *shown) if request.arguments.exact else Unknown("jax.vjp with a star")
-    output = request.interpreter.through_jax(output, request.state)
-    match request.has_flag("has_aux"):
-        case None:
-            return Unknown("jax.vjp with an unknown has_aux")
-        case True:
-            return with_origin_of_vjp(tuple_of(Unknown("the output"), pullback, Unknown("aux")))
-    pair = tuple_of(_plain(output), pullback)
-    if isinstance(function, (Function, Bound, Wrapped)) and isinstance(output, Unknown):
-        return replace(pair, origin=Origin("vjp pair"))  # it may well return something that can be called
-    return with_origin_of_vjp(pair)
-
-
-def _plain(output: Value) -> Value:
-    """The primal output of a vjp: numbers have become arrays."""
-    return output if not isinstance(output, Constant) or is_none(output) else ARRAY
-
-
-def with_origin_of_vjp(pair: Sequence) -> Value:
-    """Mark the pair, and its first item as the primal output."""
-    items = pair.items or ()
-    marked = (with_origin(items[0], "primal output"), *items[1:])
-    return Sequence("tuple", marked, len(marked), Origin("vjp pair"))
-
-
-def _grad(request: LibraryCall) -> Value:
-    function = request.arguments.get(0, "fun")
-    if function is None or not request.arguments.exact:
-        return Unknown(f"call of {request.name}")
-    argnums = request.get(1, "argnums") or Constant("int", 0)
-    aux = request.get(2, "has_aux") or Constant("bool", False)
-    return Operation(request.name, (function, argnums, aux))
-
-
-def _gradient(operation: Operation, request: LibraryCall) -> Value:
-    """One gradient for an int `argnums`, a tuple of them for a tuple or list; with the value and aux around it."""
-    _, argnums, aux = operation.arguments
-    if not isinstance(aux, Constant):
-        return Unknown(f"{operation.name} with an unknown has_aux")
-    gradient = _gradients(argnums, request)
-    if operation.name == "jax.grad":
-        return tuple_of(gradient, Unknown("aux")) if aux.value else gradient
-    value: Value = tuple_of(ARRAY, Unknown("aux")) if aux.value else ARRAY
-    return tuple_of(value, gradient)
-
-
-def _gradients(argnums: Value, request: LibraryCall) -> Value:
-    results = []
-    for option in options(argnums):
-        match option:
-            case Constant(kind="int", value=int(index)):
-                results.append(_gradient_of(index, request))
-            case Sequence(items=items) if items is not None:
-                numbers = [item.value for item in items if isinstance(item, Constant) and isinstance(item.value, int)]
-                exact = len(numbers) == len(items)
-                results.append(
-                    tuple_of(*(_gradient_of(number, request) for number in numbers))
-                    if exact
-                    else tuple_of(*(Unknown("a gradient") for _ in items))
-                )
-            case Sequence():
-                results.append(sequence_of("tuple"))
-            case _:
-                return Unknown("gradients with unknown argnums")
-    return join(*results)
-
-
-def _gradient_of(index: int, request: LibraryCall) -> Value:
-    positional = request.arguments.positional
-    if request.arguments.exact and -len(positional) <= index < len(positional):
-        return cotangent_like(request.interpreter.freeze(positional[index], request.state))
-    return Unknown("the gradient of something unknown")
-
-
-def _jvp(request: LibraryCall) -> Value:
-    if not request.arguments.exact or request.has_flag("has_aux") is not False:
-        return Unknown("jax.jvp with an aux")
-    return tuple_of(Unknown("an output"), Unknown("a tangent"))
-
-
-def _linear_transpose(request: LibraryCall) -> Value:
-    if not request.arguments.exact:
-        return Unknown("linear_transpose with a star")
-    return Operation(request.name, request.arguments.positional[1:])
 
 
 def _returns(index: int, keyword: str = "") -> Handler:
@@ -423,16 +278,7 @@ def _always(value: Value) -> Handler:
 
 
 _HANDLERS: Final[dict[str, Handler]] = {
-    "jax.custom_vjp": _custom_vjp,
-    "jax.custom_jvp": _custom_jvp,
-    "jax.jacfwd": _forward_mode,
-    "jax.hessian": _forward_mode,
-    "jax.linearize": _linearize,
-    "jax.vjp": _vjp,
-    "jax.grad": _grad,
-    "jax.value_and_grad": _grad,
-    "jax.jvp": _jvp,
-    "jax.linear_transpose": _linear_transpose,
+    **gradient_calls.HANDLERS,
     "jax.closure_convert": _closure_convert,
     "jax.lax.cond": _cond,
     "jax.lax.switch": _switch,

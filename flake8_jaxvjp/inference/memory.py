@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flake8_jaxvjp.inference.budget import Budget
+from flake8_jaxvjp.inference.building import join
 from flake8_jaxvjp.inference.state import Pairs, State, escape
 from flake8_jaxvjp.inference.structures import round_trip
-from flake8_jaxvjp.inference.values import MAX_ITEMS, Choice, Mapping, Reference, Sequence, Unknown, Value, join
+from flake8_jaxvjp.inference.values import MAX_ITEMS, Choice, Mapping, Reference, Sequence, Unknown, Value
 
 MAX_FREEZE = 6
 

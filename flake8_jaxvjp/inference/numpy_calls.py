@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from flake8_jaxvjp.inference.building import is_none, join, options, sequence_of, tuple_of
 from flake8_jaxvjp.inference.library_names import (
     ALWAYS_ARRAY,
     LAX_ARRAY,
@@ -20,21 +21,7 @@ from flake8_jaxvjp.inference.library_names import (
     TAKES_TWO_ARRAYS,
 )
 from flake8_jaxvjp.inference.operators import Failure, Result
-from flake8_jaxvjp.inference.values import (
-    ARRAY,
-    DTYPE,
-    Constant,
-    Leaf,
-    Mapping,
-    Sequence,
-    Unknown,
-    Value,
-    is_none,
-    join,
-    options,
-    sequence_of,
-    tuple_of,
-)
+from flake8_jaxvjp.inference.values import ARRAY, DTYPE, Constant, Leaf, Mapping, Sequence, Unknown, Value
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.inference.library import LibraryCall

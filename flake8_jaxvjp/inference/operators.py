@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import constant, is_none, rest_of, sequence, sequence_of
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     MAX_ITEMS,
@@ -32,11 +33,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    constant,
-    is_none,
-    rest_of,
-    sequence,
-    sequence_of,
 )
 
 MAX_INTEGER = 2**62

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import join
 from flake8_jaxvjp.inference.loops import Loop
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.state import Frame, State
-from flake8_jaxvjp.inference.values import NEVER, NONE, Value, join
+from flake8_jaxvjp.inference.values import NEVER, NONE, Value
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.values import Bound, CustomJvp, CustomVjp, Function, Unknown, Value, Wrapped, sequence
+from flake8_jaxvjp.inference.building import sequence
+from flake8_jaxvjp.inference.values import Bound, CustomJvp, CustomVjp, Function, Unknown, Value, Wrapped
 
 MAX_WRAPPERS = 20
 

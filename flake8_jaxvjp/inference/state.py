@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_jaxvjp.inference.building import join
 from flake8_jaxvjp.inference.values import (
     MAX_OPTIONS,
     Bound,
@@ -19,7 +20,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    join,
 )
 
 if TYPE_CHECKING:

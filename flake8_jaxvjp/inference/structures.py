@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from flake8_jaxvjp.inference.building import join, sequence_of
 from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.values import (
     ARRAY,
@@ -22,8 +23,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    join,
-    sequence_of,
 )
 
 

@@ -6,21 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from flake8_jaxvjp.inference.building import is_none, join, sequence_of, tuple_of
 from flake8_jaxvjp.inference.structures import in_order
-from flake8_jaxvjp.inference.values import (
-    NONE,
-    Choice,
-    Constant,
-    Leaf,
-    Mapping,
-    Sequence,
-    Unknown,
-    Value,
-    is_none,
-    join,
-    sequence_of,
-    tuple_of,
-)
+from flake8_jaxvjp.inference.values import NONE, Choice, Constant, Leaf, Mapping, Sequence, Unknown, Value
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.inference.library import LibraryCall

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import is_none
 from flake8_jaxvjp.inference.values import (
     Bound,
     Constant,
@@ -22,7 +23,6 @@ from flake8_jaxvjp.inference.values import (
     Sequence,
     Value,
     Wrapped,
-    is_none,
 )
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import is_none, options
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import Leaf, Origin, Value, is_none, options
+from flake8_jaxvjp.inference.values import Leaf, Origin, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.rules.joining import joiner
 from flake8_jaxvjp.sites.analysis import ModuleFacts

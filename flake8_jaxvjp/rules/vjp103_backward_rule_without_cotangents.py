@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.values import is_none, options
+from flake8_jaxvjp.inference.building import is_none, options
 from flake8_jaxvjp.rules.base import Problem, Rule, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts

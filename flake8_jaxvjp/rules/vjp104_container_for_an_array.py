@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.values import Leaf, Mapping, Origin, Sequence, Value, options
+from flake8_jaxvjp.inference.building import options
+from flake8_jaxvjp.inference.values import Leaf, Mapping, Origin, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts

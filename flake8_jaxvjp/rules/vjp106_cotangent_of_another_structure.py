@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Leaf, Origin, Sequence, Value, options, origin_of
+from flake8_jaxvjp.inference.building import options, origin_of
+from flake8_jaxvjp.inference.values import Leaf, Origin, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, describe, misuse
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.contradictions import Contradiction, contradiction

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_jaxvjp.inference.building import options
 from flake8_jaxvjp.inference.signatures import Parameter
-from flake8_jaxvjp.inference.values import Mapping, Sequence, Value, options
+from flake8_jaxvjp.inference.values import Mapping, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flake8_jaxvjp.inference.signatures import Arguments, Signature, inspected_signature
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.sites.functions import function_of, name_of
 from flake8_jaxvjp.syntax.tree import dotted_name
 
 

@@ -11,7 +11,7 @@ from flake8_jaxvjp.inference.values import CustomVjp
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_vjp import Use
-from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.sites.functions import function_of, name_of
 from flake8_jaxvjp.sites.jax_types import rejected_leaf
 from flake8_jaxvjp.sites.nondiff import read_nondiff
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_jaxvjp.inference.building import options
 from flake8_jaxvjp.inference.operators import Failure
-from flake8_jaxvjp.inference.values import Mapping, Sequence, options
+from flake8_jaxvjp.inference.values import Mapping, Sequence
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed, misuse
 from flake8_jaxvjp.sites.analysis import ModuleFacts, faults_of
 from flake8_jaxvjp.sites.facts import SiteFacts

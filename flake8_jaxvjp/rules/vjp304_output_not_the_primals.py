@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_jaxvjp.inference.values import Value, is_none, options
+from flake8_jaxvjp.inference.building import is_none, options
+from flake8_jaxvjp.inference.values import Value
 from flake8_jaxvjp.rules.base import Problem, Rule, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts

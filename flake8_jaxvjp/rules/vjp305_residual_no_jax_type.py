@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_jaxvjp.inference.access import items_of
-from flake8_jaxvjp.inference.values import Sequence, Value, options
+from flake8_jaxvjp.inference.building import options
+from flake8_jaxvjp.inference.values import Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.jax_types import rejected_leaf

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import items_of
-from flake8_jaxvjp.inference.values import Leaf, Origin, Pullback, Sequence, Value, options, origin_of
+from flake8_jaxvjp.inference.building import options, origin_of
+from flake8_jaxvjp.inference.values import Leaf, Origin, Pullback, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts

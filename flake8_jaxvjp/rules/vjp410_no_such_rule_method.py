@@ -10,7 +10,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.values import CustomJvp, CustomVjp, Function, Method, Value, Wrapped
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.sites.functions import function_of, name_of
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.fixes.repair import Repair

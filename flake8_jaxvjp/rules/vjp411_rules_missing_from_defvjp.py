@@ -8,7 +8,7 @@ from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.values import Bound, Constant, CustomJvp, CustomVjp, Function, Method, Wrapped
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.sites.functions import function_of, name_of
 
 FORWARD_AND_BACKWARD = {"fwd", "bwd"}
 SWITCHES = ("symbolic_zeros", "optimize_remat")

@@ -10,7 +10,7 @@ import libcst as cst
 from flake8_jaxvjp.inference.values import CustomVjp, Method
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.sites.functions import function_of, name_of
 from flake8_jaxvjp.syntax.nodes import walk
 
 

@@ -20,8 +20,9 @@ from flake8_jaxvjp.inference.values import (
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_vjp import Use
-from flake8_jaxvjp.sites.facts import SiteFacts, function_of, name_of
+from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.formulas import code, forward_reader
+from flake8_jaxvjp.sites.functions import function_of, name_of
 
 SEEN_THROUGH = ("jax.jit", "jax.vmap", "jax.checkpoint")
 GRADIENTS = ("jax.grad", "jax.value_and_grad")

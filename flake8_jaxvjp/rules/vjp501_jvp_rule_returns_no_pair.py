@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_jaxvjp.inference.building import is_none, options
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import Sequence, Value, is_none, options
+from flake8_jaxvjp.inference.values import Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_gradient import came_in

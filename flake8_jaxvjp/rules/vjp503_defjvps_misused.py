@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_jaxvjp.inference.building import is_none
 from flake8_jaxvjp.inference.signatures import called_signature
-from flake8_jaxvjp.inference.values import is_none
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_jvp import JvpFacts
-from flake8_jaxvjp.sites.facts import function_of, name_of
+from flake8_jaxvjp.sites.functions import function_of, name_of
 
 
 def check(facts: ModuleFacts) -> Iterator[Problem]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import is_none, options
 from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.signatures import signature_of_node
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import Function, Sequence, Value, is_none, options
+from flake8_jaxvjp.inference.values import Function, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_gradient import GradientFacts, came_in

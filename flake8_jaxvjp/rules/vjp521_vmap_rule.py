@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Leaf, Pullback, Sequence, Value, is_none, options
+from flake8_jaxvjp.inference.building import is_none, options
+from flake8_jaxvjp.inference.values import Leaf, Pullback, Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.custom_gradient import came_in

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Value, is_none, options
+from flake8_jaxvjp.inference.building import is_none, options
+from flake8_jaxvjp.inference.values import Value
 from flake8_jaxvjp.rules.base import Problem, Rule, count_of, describe, listed
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.contradictions import contradiction_in_equinox
-from flake8_jaxvjp.sites.facts import function_of
+from flake8_jaxvjp.sites.functions import function_of
 from flake8_jaxvjp.sites.wrappers import WrappedRule, no_pair
 
 TAKES = {

@@ -10,7 +10,8 @@ from flake8_jaxvjp.inference.block_names import walk_block
 from flake8_jaxvjp.inference.values import Leaf, Library
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import SiteFacts, inspected_function
+from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.functions import inspected_function
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
 
 OF_ARRAYS = ("jax.numpy.", "jax.lax.", "jax.nn.")

@@ -9,7 +9,8 @@ import libcst as cst
 from flake8_jaxvjp.inference.block_names import walk_block
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import SiteFacts, function_of
+from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.functions import function_of
 from flake8_jaxvjp.syntax.scopes import all_parameters
 
 PLAIN = frozenset({"int", "float", "bool", "str", "Callable"})

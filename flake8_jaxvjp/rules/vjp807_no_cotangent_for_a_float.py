@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flake8_jaxvjp.inference.values import Sequence, Value, is_none, options
+from flake8_jaxvjp.inference.building import is_none, options
+from flake8_jaxvjp.inference.values import Sequence, Value
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
 from flake8_jaxvjp.sites.facts import SiteFacts

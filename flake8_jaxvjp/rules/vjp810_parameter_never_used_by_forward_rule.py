@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from flake8_jaxvjp.inference.values import Function
 from flake8_jaxvjp.rules.base import Problem, Rule
 from flake8_jaxvjp.sites.analysis import ModuleFacts
-from flake8_jaxvjp.sites.facts import SiteFacts, function_of
+from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.sites.formulas import reads
+from flake8_jaxvjp.sites.functions import function_of
 from flake8_jaxvjp.sites.verdicts import has_plain_nondiff
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import options
 from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.modules import place_of
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.outcomes import Fault
 from flake8_jaxvjp.inference.state import ModuleSource
 from flake8_jaxvjp.inference.structures import is_no_tuple
-from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, Value, options
+from flake8_jaxvjp.inference.values import CustomVjp, Function, Sequence, Unknown, Value
 from flake8_jaxvjp.sites.custom_gradient import GradientFacts, custom_gradients
 from flake8_jaxvjp.sites.custom_jvp import JvpFacts, jvp_sites
 from flake8_jaxvjp.sites.custom_vjp import BACKWARD, FORWARD, Collected, Collector, MethodCall, RuleSite, Use

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flake8_jaxvjp.inference.building import with_origin
 from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.operators import Failure
 from flake8_jaxvjp.inference.structures import cotangent_like, round_trip
-from flake8_jaxvjp.inference.values import Bound, Function, Unknown, Value, Wrapped, with_origin
-from flake8_jaxvjp.sites.facts import SiteFacts, bind_through, pair_of, run_alone
+from flake8_jaxvjp.inference.values import Bound, Function, Unknown, Value, Wrapped
+from flake8_jaxvjp.sites.facts import SiteFacts
+from flake8_jaxvjp.sites.functions import bind_through, pair_of, run_alone
 from flake8_jaxvjp.sites.hypotheses import KEEPS_STRUCTURE, Given, Prober, is_supposable, supposed
 from flake8_jaxvjp.sites.wrappers import WrappedRule
 

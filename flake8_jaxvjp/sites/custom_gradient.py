@@ -10,24 +10,15 @@ from functools import cached_property
 import libcst as cst
 
 from flake8_jaxvjp.inference.access import items_of
+from flake8_jaxvjp.inference.building import options, origin_of, with_origin
 from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.signatures import Signature, called_signature
 from flake8_jaxvjp.inference.structures import cotangent_like
-from flake8_jaxvjp.inference.values import (
-    ARRAY,
-    Function,
-    Library,
-    Origin,
-    Sequence,
-    Unknown,
-    Value,
-    options,
-    origin_of,
-    with_origin,
-)
+from flake8_jaxvjp.inference.values import ARRAY, Function, Library, Origin, Sequence, Unknown, Value
 from flake8_jaxvjp.sites.custom_vjp import Use
-from flake8_jaxvjp.sites.facts import NO_OUTCOME, function_of, name_of, run_alone
+from flake8_jaxvjp.sites.facts import NO_OUTCOME
+from flake8_jaxvjp.sites.functions import function_of, name_of, run_alone
 from flake8_jaxvjp.syntax.tree import is_stub
 
 

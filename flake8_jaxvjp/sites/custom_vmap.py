@@ -9,21 +9,14 @@ from functools import cached_property
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import with_origin
 from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.outcomes import Outcome
 from flake8_jaxvjp.inference.signatures import Signature, called_signature, inspected_signature
-from flake8_jaxvjp.inference.values import (
-    ARRAY,
-    NUMBER,
-    Function,
-    Method,
-    Unknown,
-    Value,
-    Wrapped,
-    with_origin,
-)
+from flake8_jaxvjp.inference.values import ARRAY, NUMBER, Function, Method, Unknown, Value, Wrapped
 from flake8_jaxvjp.sites.custom_vjp import Use
-from flake8_jaxvjp.sites.facts import NO_OUTCOME, function_of, name_of, run_alone
+from flake8_jaxvjp.sites.facts import NO_OUTCOME
+from flake8_jaxvjp.sites.functions import function_of, name_of, run_alone
 from flake8_jaxvjp.syntax.tree import is_stub
 
 

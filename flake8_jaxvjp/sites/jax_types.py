@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flake8_jaxvjp.inference.building import options
 from flake8_jaxvjp.inference.library_names import ALWAYS_ARRAY, ARRAY_METHODS, LAX_ARRAY, NN_ARRAY
 from flake8_jaxvjp.inference.values import (
     Bound,
@@ -20,7 +21,6 @@ from flake8_jaxvjp.inference.values import (
     Unknown,
     Value,
     Wrapped,
-    options,
 )
 
 DTYPES = frozenset("float32 float64 float16 bfloat16 int8 int16 int32 int64 uint8 uint32 bool_ complex64".split())

@@ -13,8 +13,8 @@ from flake8_jaxvjp.inference.interpreter import Interpreter
 from flake8_jaxvjp.inference.signatures import signature_of_node
 from flake8_jaxvjp.inference.state import State
 from flake8_jaxvjp.inference.values import CustomVjp, Function, Leaf, Library, Origin, Unknown, Value
-from flake8_jaxvjp.sites.facts import bind_through, function_of
 from flake8_jaxvjp.sites.formulas import Reader
+from flake8_jaxvjp.sites.functions import bind_through, function_of
 from flake8_jaxvjp.sites.hypotheses import Prober
 
 SAMPLE = Leaf("jax", Origin("sample"))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from flake8_jaxvjp.inference.building import is_none
 from flake8_jaxvjp.inference.signatures import Signature
-from flake8_jaxvjp.inference.values import Constant, CustomJvp, CustomVjp, Sequence, Value, is_none
+from flake8_jaxvjp.inference.values import Constant, CustomJvp, CustomVjp, Sequence, Value
 from flake8_jaxvjp.syntax.nodes import walk
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flake8_jaxvjp.inference.access import items_of
-from flake8_jaxvjp.inference.values import Constant, Leaf, Mapping, Sequence, Unknown, Value, is_none, options
+from flake8_jaxvjp.inference.building import is_none, options
+from flake8_jaxvjp.inference.values import Constant, Leaf, Mapping, Sequence, Unknown, Value
 
 CONTAINERS = ("tuple", "list", "namedtuple")
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence as SequenceOf
 import libcst as cst
 
 from flake8_jaxvjp.inference.block_names import names_bound_in
+from flake8_jaxvjp.inference.building import options
 from flake8_jaxvjp.inference.outcomes import Outcome
-from flake8_jaxvjp.inference.values import Sequence, Unknown, Value, options
+from flake8_jaxvjp.inference.values import Sequence, Unknown, Value
 from flake8_jaxvjp.sites.facts import SiteFacts
 from flake8_jaxvjp.syntax.scopes import all_parameters
 from flake8_jaxvjp.syntax.tree import dotted_name, statements
