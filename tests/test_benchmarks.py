@@ -14,7 +14,7 @@ import pytest
 if str(Path(__file__).parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import corpus, fixing, known, packages, speed, synthetic
+from benchmarks import corpus, fixing, known, packages, speed, synthetic, unresolved
 from benchmarks.linting import Found
 from benchmarks.mutants import signatures
 from benchmarks.mutants.catalogue import EVERY
@@ -104,8 +104,8 @@ def test_corpus_judges_by_place(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_reasons_are_counted_together() -> None:
-    assert corpus.kind_of("return: call of imported a") == corpus.kind_of("return: call of imported b")
-    assert corpus.kind_of("return: a sequence of unknown length") == "return: a sequence of unknown length"
+    assert unresolved.kind_of("return: call of imported a") == unresolved.kind_of("return: call of imported b")
+    assert unresolved.kind_of("return: a sequence of unknown length") == "return: a sequence of unknown length"
 
 
 def test_edits_count_bytes_and_may_not_overlap() -> None:

@@ -543,7 +543,7 @@ def test_class_decorators_return_the_class(name: str) -> None:
 @pytest.mark.parametrize("sequence", [(1.0, 2.0), [1.0], (None,), ()])
 def test_an_array_repeats_nothing(array: Any, sequence: Any) -> None:
     """Also an array of an integer does not, though it can be an index."""
-    value = jnp.array(array)
-    for operation in (lambda: sequence * value, lambda: value * sequence):
+    value: Any = jnp.array(array)
+    for left, right in ((sequence, value), (value, sequence)):
         with pytest.raises(TypeError):
-            operation()
+            left * right

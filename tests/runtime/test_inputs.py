@@ -157,7 +157,8 @@ def test_a_name_that_is_not_there_is_said(job: dict[str, str], what: str, tmp_pa
     path = tmp_path / "module_with_rules.py"
     path.write_text(HEAD + "def main():\n    pass\ndef model():\n    pass\n", encoding="utf-8")
     found: list[Any] = []
-    check_file(Job(str(path), **job), lambda kind, value: found.append(value) if kind == "remark" else None)
+    given: dict[str, Any] = dict(job)
+    check_file(Job(str(path), **given), lambda kind, value: found.append(value) if kind == "remark" else None)
     assert [remark.code for remark in found] == ["VJP951"]
     assert found[0].message == f"there is no {what} 'nosuch' in the file; its functions are main, model"
 

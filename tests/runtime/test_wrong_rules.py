@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytest.importorskip("jax", reason="the extra `runtime` is not installed")
@@ -253,7 +255,7 @@ def _no_tangents(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple
 @pytest.mark.parametrize("kind", ["forward", "backward", "custom_jvp"])
 def test_a_rule_that_only_raises_declares_that_there_is_no_gradient(kind: str) -> None:
     if kind == "custom_jvp":
-        function: Function = jax.custom_jvp(jnp.sort)
+        function: Any = jax.custom_jvp(jnp.sort)
         function.defjvp(_no_tangents)
     else:
         function = with_rule(jnp.sort, _no_backward, _no_forward if kind == "forward" else None)
