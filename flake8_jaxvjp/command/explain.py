@@ -16,7 +16,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("codes", nargs="+", metavar="CODE", help="such as VJP101, or the rule's name")
     parser.set_defaults(run=explain)
     table = subparsers.add_parser("rules", help="list all codes", description="Lists every code of this linter.")
-    table.add_argument("--format", choices=("table", "json"), default="table", help="(default: table)")
+    table.add_argument("--format", choices=("human", "json"), default="human", help="(default: human)")
     table.set_defaults(run=rules)
 
 

@@ -64,7 +64,7 @@ def add(subparsers: Any) -> None:
         help="custom: gradients that differ from the derivative on purpose are not compared",
     )
     parser.add_argument("--second-order", action="store_true", help="also find out what the rules support beyond grad")
-    parser.add_argument("--format", choices=("terminal", "json", "junit"), default="terminal")
+    parser.add_argument("--format", choices=("human", "json", "junit"), default="human", help="(default: human)")
     parser.add_argument("--report", metavar="DIR", help="write an HTML report into this folder")
     parser.add_argument("--timeout", type=_positive, default=120.0, metavar="S", help="seconds for a file (120)")
     parser.add_argument("--memory", type=_positive, default=4.0, metavar="GIB", help="memory for a file, in GiB (4)")

@@ -129,8 +129,10 @@ def test_a_person_sees_the_line_the_place_in_it_and_the_primal(report: Report) -
     assert lines[2] == "   |            " + "^" * len(WRONG)
     assert lines[3] == "   = the primal 'f1':"
     assert lines[4:6] == [" 5 | @jax.custom_vjp", " 6 | def f1(x, y):"]
-    assert lines[-1] == "3 findings in 2 of 9 files, 1 could not be handled"
+    assert lines[-1] == "3 findings in 2 of 8 files, 1 could not be handled"
     assert written(Report((), files=1), "human") == "nothing found in 1 file\n"
+    lost = Report((FileResult("lost.py", error="not there"),), files=1)
+    assert written(lost, "human").splitlines()[-1] == "nothing found in 0 files, 1 could not be handled"
 
 
 def test_a_mark_stands_under_wide_letters_and_tabs_too() -> None:

@@ -82,7 +82,8 @@ def _cells(text: str) -> int:
 
 
 def _summary(report: Report, paint: Paint) -> str:
-    files = f"{report.files} file{'s' * (report.files != 1)}"
+    read = report.files - sum(not result.findings for result in report.errors)
+    files = f"{read} file{'s' * (read != 1)}"
     unread = f", {len(report.errors)} could not be handled" if report.errors else ""
     if not report.findings:
         return paint(f"nothing found in {files}", "green" if not unread else "yellow") + unread
