@@ -1,8 +1,10 @@
-"""A custom_vjp in use: without rules, in forward mode, in its own backward rule."""
+"""A custom_vjp in use: without rules, in forward mode, in its own rules."""
 
 from __future__ import annotations
 
-from rule_cases.base import case
+from collections.abc import Iterator
+
+from rule_cases.base import RuleCase, case
 
 SQUARE = """
 @jax.custom_vjp
@@ -37,10 +39,25 @@ def h_fwd(x):
 
 """
 GRAD = "assert jax.grad(h)(2.0) == 4.0"
+SQUARED = """
+def square(x):
+    return x**2
+
+
+@jax.custom_vjp
+def h(x):
+    return square(x)
+
+"""
 
 
 def run(written: str) -> str:
     return f"\ndef run(x):\n    return {written}\n"
+
+
+def forward(name: str, codes: str, body: str) -> Iterator[RuleCase]:
+    rules = f"def h_fwd(x):\n    {body}\n\nh.defvjp(h_fwd, lambda pullback, g: pullback(g))\n"
+    yield case(name, codes, SQUARED + rules, GRAD)
 
 
 CASES = (
@@ -218,6 +235,26 @@ def h_bwd(x, g):
 
 h.defvjp(h_fwd, h_bwd)
 """,
+        GRAD,
+    ),
+    *forward("the pullback of itself", "VJP415", "return jax.vjp(h, x)"),
+    *forward("its own pullback by name", "VJP415", "y, pullback = jax.vjp(h, x)\n    return y, pullback"),
+    *forward("its own slope as a residual", "VJP415", "return h(x), jax.vjp(h, x)[1]"),
+    *forward("the pullback of the implementation", "", "return jax.vjp(square, x)"),
+    *forward("the pullback of the wrapped", "", "return jax.vjp(h.fun, x)"),
+    *forward("its own pullback for later", "", "later = lambda: jax.vjp(h, x)\n    return jax.vjp(square, x)"),
+    *forward("its own pullback at a number", "", "jax.vjp(h, 3)\n    return jax.vjp(square, x)"),
+    *forward("its own pullback in a branch", "", "if x is None:\n        jax.vjp(h, x)\n    return jax.vjp(square, x)"),
+    case(
+        "the forward rule takes its own gradient",
+        "VJP415",
+        SQUARED + "h.defvjp(lambda x: (h(x), jax.grad(h)(x)), lambda slope, g: (g * slope,))\n",
+        GRAD,
+    ),
+    case(
+        "the forward rule takes the implementation's gradient",
+        "",
+        SQUARED + "h.defvjp(lambda x: (h(x), jax.grad(square)(x)), lambda slope, g: (g * slope,))\n",
         GRAD,
     ),
     case("grad of the implementation", "", COUNTED + "h.defvjp(h_fwd, lambda x, g: (g * jax.grad(impl)(x),))\n", GRAD),
