@@ -45,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name or a line that the terminal cannot show must not end the run
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        os.getcwd()
+    except OSError:
+        print("jaxvjp: the folder in which it was called is no longer there", file=sys.stderr)
+        return 2
+    try:
         code: int = options.run(options)
     except BrokenPipeError:  # whoever reads has seen enough; Python must not write the rest when it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

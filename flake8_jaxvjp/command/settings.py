@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,14 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stdin-filename", metavar="NAME", help="what standard input is called, and where it stands")
     parser.add_argument("--select", metavar="CODES", help="report these codes, or what begins so (default: VJP)")
     parser.add_argument("--ignore", metavar="CODES", help="leave these out; of two that fit, the longer decides")
-    parser.add_argument("--exclude", metavar="PATTERNS", help="leave out files and folders of these names")
     parser.add_argument("--preview", action="store_const", const=True, help="also what is likely, but not certain")
     parser.add_argument("--docs", action="store_const", const=True, help="also code in Markdown, rst and doctests")
+    add_finding(parser)
+
+
+def add_finding(parser: argparse.ArgumentParser) -> None:
+    """The options of which files are found, which `verify` has too."""
+    parser.add_argument("--exclude", metavar="PATTERNS", help="leave out files and folders of these names")
     parser.add_argument(
         "--no-gitignore",
         dest="respect_gitignore",
@@ -101,10 +106,12 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def settled(options: argparse.Namespace) -> dict[str, Any]:
-    """Every setting of a call. Raises UsageError with one line that says what is wrong."""
+def settled(options: argparse.Namespace, keys: Iterable[str] = KEYS) -> dict[str, Any]:
+    """Every setting of a call; `keys` are those for which it has flags. Raises UsageError with one line that says what
+    is wrong.
+    """
     configured = {} if options.isolated else _configured(options.config)
-    flags = {key: _flag(key, getattr(options, key.replace("-", "_"), None)) for key in KEYS}
+    flags = {key: _flag(key, getattr(options, key.replace("-", "_"), None)) for key in keys}
     return {**DEFAULTS, **configured, **{key: value for key, value in flags.items() if value is not None}}
 
 

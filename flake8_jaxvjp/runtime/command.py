@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -12,17 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flake8_jaxvjp.command.files import UsageError, Wanted
+from flake8_jaxvjp.command.settings import add_finding, settled
 from flake8_jaxvjp.runtime.cache import Cache, NoCache, default_folder
 from flake8_jaxvjp.runtime.child import Limits
 from flake8_jaxvjp.runtime.report import UNVERIFIED, FileReport, for_machines
 from flake8_jaxvjp.runtime.requirements import missing
 from flake8_jaxvjp.runtime.supervise import Pool, processors, verify_files
-
-MARKER = re.compile(rb"custom_vjp|custom_jvp|custom_gradient")
-
-
-class UsageError(Exception):
-    """The command line asks for something that is not there."""
+from flake8_jaxvjp.runtime.targets import expand, having
 
 
 @dataclass(frozen=True)
@@ -68,9 +64,10 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--report", metavar="DIR", help="write an HTML report into this folder")
     parser.add_argument("--timeout", type=_positive, default=120.0, metavar="S", help="seconds for a file (120)")
     parser.add_argument("--memory", type=_positive, default=4.0, metavar="GIB", help="memory for a file, in GiB (4)")
-    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="files at once (one a processor)")
+    parser.add_argument("--jobs", type=int, metavar="N", help="files at once (default: one a processor)")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
     parser.add_argument("--strict", action="store_true", help="rules that could not be verified make the exit code 1")
+    add_finding(parser)
     parser.set_defaults(run=run)
 
 
@@ -87,9 +84,23 @@ def _positive(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """The subcommand. Findings go to standard output, progress to standard error."""
+    if missing():
+        print(f"jaxvjp verify: {missing()}", file=sys.stderr)
+        return 2
+    try:
+        found = settled(options, ("jobs", "exclude", "respect-gitignore"))
+        targets = expand(options.paths, Wanted(exclude=found["exclude"], respect_gitignore=found["respect-gitignore"]))
+        if options.report:
+            Path(options.report).mkdir(parents=True, exist_ok=True)
+    except UsageError as error:
+        print(f"jaxvjp verify: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"jaxvjp verify: --report {options.report}: {error.strerror}", file=sys.stderr)
+        return 2
     settings = Settings(
         _limits(options),
-        options.jobs or processors(),
+        found["jobs"] or processors(),
         not options.no_cache,
         options.nuts or bool(options.model),
         options.call,
@@ -97,14 +108,6 @@ def run(options: argparse.Namespace) -> int:
         options.expect_gradient,
         options.second_order,
     )
-    if missing():
-        print(f"jaxvjp verify: {missing()}", file=sys.stderr)
-        return 2
-    try:
-        targets = expand(options.paths)
-    except UsageError as error:
-        print(f"jaxvjp verify: {error}", file=sys.stderr)
-        return 2
     from flake8_jaxvjp.runtime.terminal import Progress
 
     began = time.monotonic()
@@ -118,10 +121,9 @@ def run(options: argparse.Namespace) -> int:
     unknown = unknown_names(targets, reports)
     for path, name in unknown:
         print(f"jaxvjp verify: there is no rule '{name}' in {path}", file=sys.stderr)
-    if unknown:
-        return 2
     unverified = options.strict and any(rule.verdict == UNVERIFIED for report in reports for rule in report.rules)
-    return 1 if unverified or any(report.failed for report in reports) else 0
+    failed = unverified or any(report.failed for report in reports)
+    return (2 if unknown else 0) + (1 if failed else 0)
 
 
 def _limits(options: argparse.Namespace) -> Limits:
@@ -154,24 +156,6 @@ def _formatted(reports: Sequence[FileReport], form: str, seconds: float) -> str:
     return table(reports, seconds)
 
 
-def expand(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Files with the names asked for in each (none: all). A folder stands for the files in it that mention a rule."""
-    targets: dict[str, tuple[str, ...]] = {}
-    for text in paths:
-        name, _, rule = text.partition("::")
-        path = Path(name)
-        if path.is_dir():
-            for file in sorted(path.rglob("*.py")):
-                if MARKER.search(file.read_bytes()):
-                    targets[str(file)] = ()
-        elif path.is_file():
-            known = targets.get(str(path))
-            targets[str(path)] = () if not rule or known == () else (*(known or ()), rule)
-        else:
-            raise UsageError(f"there is no file or folder {name!r}")
-    return targets
-
-
 def verify(
     targets: dict[str, tuple[str, ...]], settings: Settings, finished: Any = None, pool: Pool | None = None
 ) -> list[FileReport]:
@@ -179,6 +163,7 @@ def verify(
     cache = Cache(default_folder(), settings) if settings.cache else NoCache()
     found: dict[str, FileReport] = {}
     jobs = []
+    calling, sampling = having(settings.call, targets), having(settings.model, targets)
     for path, names in targets.items():
         known = cache.get(path, names)
         if known is not None:
@@ -190,8 +175,8 @@ def verify(
                 {
                     "path": path,
                     "names": list(names),
-                    "call": settings.call,
-                    "model": settings.model,
+                    "call": settings.call if path in calling else "",
+                    "model": settings.model if path in sampling else "",
                     "nuts": settings.nuts,
                     "expect_gradient": settings.expect_gradient,
                     "second_order": settings.second_order,

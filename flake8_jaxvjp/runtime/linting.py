@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 from flake8_jaxvjp.findings import Finding, Position
 from flake8_jaxvjp.runtime.codes import CHECKER_FAILED, Level
-from flake8_jaxvjp.runtime.command import MARKER, Settings, verify
+from flake8_jaxvjp.runtime.command import Settings, verify
 from flake8_jaxvjp.runtime.requirements import missing
 from flake8_jaxvjp.runtime.supervise import Pool
+from flake8_jaxvjp.runtime.targets import MARKER
 
 
 def findings_of(filename: str, lines: Sequence[str]) -> tuple[Finding, ...]:

@@ -21,7 +21,8 @@ pytestmark = [
 
 from flake8_jaxvjp.cli import main
 from flake8_jaxvjp.runtime import linting, supervise
-from flake8_jaxvjp.runtime.command import Settings, expand, verify
+from flake8_jaxvjp.runtime.command import Settings, verify
+from flake8_jaxvjp.runtime.targets import expand, having
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = """\
@@ -126,6 +127,48 @@ def test_one_rule_can_be_asked_for(common: Path) -> None:
     assert "mul" not in finished.stdout
 
 
+def test_folders_that_hold_environments_or_are_ignored_are_not_imported(project: Path) -> None:
+    """An environment in the project holds all of JAX, whose rules nobody asked about."""
+    for folder in (".venv/lib/site-packages/jax", "build", "generated", "named.py"):
+        (project / folder).mkdir(parents=True)
+        (project / folder / "rules.py").write_text(FILE, encoding="utf-8")
+    (project / ".gitignore").write_text("generated/\n", encoding="utf-8")
+    (project / "pyproject.toml").write_text("[tool.flake8-jaxvjp]\nexclude = ['named.py']\n", encoding="utf-8")
+    finished = run(project, "verify", ".", "--format", "json")
+    assert [report["path"] for report in json.loads(finished.stdout)] == [str(Path("package") / "rules.py")]
+    more = run(project, "verify", ".", "--exclude", "package", "--no-gitignore", "--isolated", "--format", "json")
+    assert [report["path"] for report in json.loads(more.stdout)] == [
+        str(Path("generated") / "rules.py"),
+        str(Path("named.py") / "rules.py"),
+    ]
+
+
+def test_a_function_to_call_is_asked_of_the_files_that_have_it(tmp_path: Path) -> None:
+    texts = {
+        "defined.py": "def main(): pass",
+        "branch.py": "try:\n    from other import main\nexcept ImportError:\n    main = None",
+        "inside.py": "def other():\n    main = 1",
+        "broken.py": "def main(:",
+        "without.py": "x = 1",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    paths = {name: str(tmp_path / name) for name in texts}
+    assert having("main", paths.values()) == {paths["defined.py"], paths["branch.py"]}
+    assert having("nowhere", paths.values()) == set(paths.values())
+
+
+def test_other_files_are_verified_without_the_call(project: Path) -> None:
+    text = FILE.replace("import helper\n", "from package import helper\n").replace("[2, 3]", "[4]")
+    text = f"{text}\ndef main():\n    right(jnp.ones(5), 2)\n"
+    (project / "package" / "called.py").write_text(text, encoding="utf-8")
+    finished = run(project, "verify", "package", "--call", "main", "--no-cache", "--format", "json")
+    called, other = json.loads(finished.stdout)
+    assert called["remarks"] == other["remarks"] == []
+    assert [rule["inputs_from"] for rule in called["rules"]] == ["search", "observed"]
+    assert [rule["inputs_from"] for rule in other["rules"]] == ["search", "hint"]
+
+
 def test_results_are_kept_until_something_changes(project: Path) -> None:
     targets = expand([str(project / "package")])
     with supervise.Pool(1) as pool:
@@ -162,10 +205,18 @@ def test_a_wrong_command_exits_with_two(common: Path) -> None:
     assert run(common, "verify", "absent.py").returncode == 2
     unknown = run(common, "verify", "package/rules.py::rihgt")
     assert unknown.returncode == 2
+    both = run(common, "verify", "package/rules.py::rihgt", "package/rules.py::mul")
+    assert both.returncode == 3, both.stderr
     assert "there is no rule 'rihgt' in" in unknown.stderr
     assert main(["verify", "--timeout", "0", "package"]) == 2
     assert main(["verify", "--memory", "-1", "package"]) == 2
     assert main(["verify"]) == 2
+    assert main(["verify", "--jobs", "-1", str(common / "package")]) == 2
+    taken = run(common, "verify", "package", "--report", "package/rules.py")
+    assert (taken.returncode, taken.stderr) == (2, "jaxvjp verify: --report package/rules.py: File exists\n")
+    folder = run(common, "verify", "package::right")
+    assert (folder.returncode, folder.stderr.count("\n")) == (2, 1)
+    assert "'package' is a folder" in folder.stderr
     assert main([]) == 2
 
 
