@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import flake8_jaxvjp
 
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name or a line that the terminal cannot show must not end the run
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        os.getcwd()
+        Path.cwd()
     except OSError:
         print("jaxvjp: the folder in which it was called is no longer there", file=sys.stderr)
         return 2

@@ -166,4 +166,12 @@ def _short(value: Any) -> str:
         return f"{kind}{size}[{','.join(str(length) for length in shape)}]"
     if callable(value):
         return str(getattr(value, "__name__", type(value).__name__))
+    if getattr(type(value), "__repr__", None) is object.__repr__:
+        return f"{type(value).__name__}({', '.join(map(_short, _children(value))) or '...'})"
     return repr(value).partition("\n")[0][:40]
+
+
+def _children(value: Any) -> list[Any]:
+    """The leaves of a value of a class that is registered with JAX; of any other class, none."""
+    leaves = jax.tree_util.tree_leaves(value)
+    return [] if any(leaf is value for leaf in leaves) else leaves

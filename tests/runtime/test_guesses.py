@@ -361,3 +361,23 @@ def test_a_loop_outside_its_domain_is_asked_for_positive_values(tmp_path: Path) 
     report = verified(tmp_path, primal, "(g / (2 * jnp.sqrt(r[0])),)")
     assert (report.verdict, report.inputs) == ("passed", "x=f32[2,3]"), report
     assert verified(tmp_path, primal, "(g / jnp.sqrt(r[0]),)").codes == ("VJP907",)
+
+
+ROOT = """
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def {name}(step, x):
+    return jax.lax.fori_loop(0, 40, lambda i, y: step(y) + {inner}, x)
+
+
+{name}.defvjp(lambda step, x: ({name}(step, x), x), lambda step, x, g: (jnp.zeros_like(x),))
+"""
+
+
+def test_what_is_right_for_one_guessed_function_is_asked_and_not_blamed(tmp_path: Path) -> None:
+    """Where an iteration ends does not depend on where it starts if it contracts, and does otherwise."""
+    path = tmp_path / "module_with_rules.py"
+    contracting, other = ROOT.format(name="ends", inner="1.0"), ROOT.format(name="wanders", inner="y")
+    path.write_text(HEAD + contracting + other, encoding="utf-8")
+    found: list[RuleReport] = []
+    check_file(Job(str(path)), lambda kind, value: found.append(value) if kind == "rule" else None)
+    assert [(report.rule, report.verdict) for report in found] == [("ends", "passed"), ("wanders", "failed")]

@@ -86,8 +86,53 @@ CASES = {
             "@partial(jax.custom_vjp, nondiff_argnums=(0,))\ndef f(fn, x):\n    return jnp.sum(fn(x))\n"
             "f.defvjp(lambda fn, x: (f(fn, x), x), lambda fn, r, g: jax.vjp(lambda x: jnp.sum(fn(x)), r)[1](g))\n"
         ),
-        "fn=tanh, x=f32[2,3]",
+        "fn=damped, x=f32[2,3]",
         "search",
+    ),
+    "iteration": (
+        (
+            "@partial(jax.custom_vjp, nondiff_argnums=(0,))\ndef f(step, a, x):\n"
+            "    return jax.lax.fori_loop(0, 100, lambda i, x: step(a, x), x)\n"
+            "def fwd(step, a, x):\n    x = f(step, a, x)\n    return x, (a, x)\n"
+            "def bwd(step, r, g):\n    a, x = r\n    pull = jax.vjp(lambda x: step(a, x), x)[1]\n"
+            "    w = jax.lax.fori_loop(0, 100, lambda i, w: g + pull(w)[0], g)\n"
+            "    return jax.vjp(lambda a: step(a, x), a)[1](w)[0], jnp.zeros_like(x)\n"
+            "f.defvjp(fwd, bwd)\n"
+        ),
+        "step=damped, a=f32[2,3], x=f32[2,3]",
+        "search",
+    ),
+    "method": (
+        (
+            "class Layer:\n    def __init__(self, k):\n        self.k = k\n"
+            "    @partial(jax.custom_vjp, nondiff_argnums=(0,))\n    def f(self, x):\n        return self.k * x\n"
+            "    f.defvjp(lambda self, x: (Layer.f(self, x), None), lambda self, r, g: (self.k * g,))\n"
+            "layer = Layer(2.0)\n"
+        ),
+        "self=Layer(...), x=f32[2,3]",
+        "search",
+    ),
+    "method of a class that is called with nothing": (
+        (
+            "class Layer:\n    k = 2.0\n"
+            "    @partial(jax.custom_vjp, nondiff_argnums=(0,))\n    def f(self, x):\n        return self.k * x\n"
+            "    f.defvjp(lambda self, x: (Layer.f(self, x), None), lambda self, r, g: (self.k * g,))\n"
+        ),
+        "self=Layer(...), x=f32[2,3]",
+        "search",
+    ),
+    "class of the user's in a hint": (
+        (
+            "@jax.tree_util.register_pytree_node_class\nclass Pair:\n"
+            "    def __init__(self, a, b):\n        self.a, self.b = a, b\n"
+            "    def tree_flatten(self):\n        return (self.a, self.b), None\n"
+            "    @classmethod\n    def tree_unflatten(cls, _, children):\n        return cls(*children)\n"
+            "@jax.custom_vjp\ndef f(pair):\n    return pair.a * pair.b\n"
+            "f.defvjp(lambda p: (f(p), p), lambda r, g: (Pair(g * r.b, g * r.a),))"
+            "  # jaxvjp: pair=Pair(f32[3], f32[3])\n"
+        ),
+        "pair=Pair(f32[3], f32[3])",
+        "hint",
     ),
 }
 

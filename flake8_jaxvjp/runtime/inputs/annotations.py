@@ -6,7 +6,9 @@ tries shapes.
 
 from __future__ import annotations
 
+import functools
 import inspect
+import operator
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,13 +25,27 @@ JAXTYPING = re.compile(
 )
 ARRAYS = re.compile(r"Array|ndarray|Tensor|jax\._src|Float|Numeric|\bAny\b|Union\[.*complex")
 SIZES = (3, 2, 4, 5, 6, 7)
+
+
+def damped(*arguments: Any) -> Any:
+    """A contraction in each of its arguments: iterations of it converge, and an equation with it has one solution."""
+    return 0.25 * jnp.tanh(functools.reduce(operator.add, map(jnp.asarray, arguments)))
+
+
+def total(*arguments: Any) -> Any:
+    """A number, whatever the shapes of the arguments."""
+    return sum(jnp.sum(jnp.asarray(argument)) for argument in arguments)
+
+
+FUNCTIONS: tuple[Callable[..., Any], ...] = (damped, jnp.tanh, total)
+"""Functions for a parameter that is called: what is solved or iterated must have a solution first of all."""
 PLAIN: dict[str, tuple[Any, ...]] = {
     "int": (2, 1, 3),
     "bool": (False, True),
     "str": ("", "sum", "mean", "relu", "SAME", "float32"),
     "None": (None,),
     "float": (0.5,),
-    "Callable": (jnp.tanh,),
+    "Callable": FUNCTIONS[:1],
     "NoneType": (None,),
 }
 BY_NAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -75,13 +91,9 @@ def candidates(parameter: inspect.Parameter, static: bool, sizes: dict[str, int]
             found += [_special(value) for value in values]
     if static:
         # A nondifferentiable argument is rarely an array; what it is shows in what the function does with it.
-        extra: list[Any] = [2, jnp.tanh, None, 0.5, False, (3,), "sum", _total]
+        extra: list[Any] = [2, damped, None, 0.5, False, (3,), "sum", jnp.tanh, total]
         return found + [value for value in extra if not any(value is known for known in found)], "search"
     return (found, "search") if found and not re.fullmatch(r"[a-z]|fn?", parameter.name) else ([], "search")
-
-
-def _total(*arguments: Any) -> Any:
-    return sum(jnp.sum(jnp.asarray(argument)) for argument in arguments)
 
 
 def _plain(written: str) -> list[Any]:
@@ -95,7 +107,7 @@ def _plain(written: str) -> list[Any]:
 def _special(value: Any) -> Any:
     if isinstance(value, str) and value == "key":
         return jax.random.PRNGKey(0)
-    return jnp.tanh if isinstance(value, str) and value == "callable" else value
+    return FUNCTIONS[0] if isinstance(value, str) and value == "callable" else value
 
 
 def _jaxtyped(kind: str, dimensions: str, name: str, sizes: dict[str, int]) -> Any:

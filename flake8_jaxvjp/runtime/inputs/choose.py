@@ -9,6 +9,7 @@ from typing import Any
 
 from flake8_jaxvjp.runtime.inputs.annotations import candidates, signature_parameters
 from flake8_jaxvjp.runtime.inputs.hints import HintError, arguments_of, hint_at
+from flake8_jaxvjp.runtime.inputs.owners import owner_name
 from flake8_jaxvjp.runtime.inputs.search import Fit, search
 from flake8_jaxvjp.runtime.places import Site
 from flake8_jaxvjp.runtime.subject import Subject, parameter_names
@@ -76,6 +77,9 @@ def _suggested(subject: Subject) -> Iterator[str]:
     parameters = signature_parameters(subject.primal) or ()
     names = parameter_names(subject.primal, len(parameters) or 1)
     for index, name in enumerate(names):
+        if index == 0 and name == "self" and owner_name(subject.primal):
+            yield f"self={owner_name(subject.primal)}(...)"
+            continue
         known = candidates(parameters[index], index in subject.static, {})[0] if index < len(parameters) else []
         plain = bool(known) and (known[0] is None or isinstance(known[0], (bool, int, float, str)))
         yield f"{name}={known[0]!r}" if plain else f"{name}=f32[3]"

@@ -150,6 +150,10 @@ def _drawn(value: Any, name: str) -> Any:
         return type(value)(_drawn(item, f"{name}.{i}") for i, item in enumerate(value))
     if isinstance(value, dict):
         return {key: _drawn(item, f"{name}.{key}") for key, item in value.items()}
+    leaves, treedef = jax.tree_util.tree_flatten(value)  # of a class of the user's that is registered with JAX
+    if any(isinstance(leaf, Drawn) for leaf in leaves):
+        drawn = [_drawn(leaf, f"{name}.{index}") for index, leaf in enumerate(leaves)]
+        return jax.tree_util.tree_unflatten(treedef, drawn)
     return value
 
 

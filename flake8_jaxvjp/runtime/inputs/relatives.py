@@ -14,6 +14,7 @@ import numpy as np
 
 from flake8_jaxvjp.runtime import structure
 from flake8_jaxvjp.runtime.branches import named_in
+from flake8_jaxvjp.runtime.inputs.annotations import FUNCTIONS
 from flake8_jaxvjp.runtime.inputs.search import Fit
 from flake8_jaxvjp.runtime.points import definite, generator, short_decimals
 from flake8_jaxvjp.runtime.precision import is_differentiable
@@ -46,6 +47,14 @@ def tamed(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     ]
     changed: tuple[Any, ...] = jax.tree_util.tree_unflatten(treedef, made)
     return changed
+
+
+def with_other_functions(arguments: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """The same arguments with another function where one was guessed: what is solved for one need not be for all."""
+    guessed = [index for index, one in enumerate(arguments) if any(one is function for function in FUNCTIONS)]
+    for function in FUNCTIONS if guessed else ():
+        if any(arguments[index] is not function for index in guessed):
+            yield tuple(function if index in guessed else one for index, one in enumerate(arguments))
 
 
 def _mixes(subject: Subject, arguments: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

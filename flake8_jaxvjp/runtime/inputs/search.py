@@ -19,6 +19,7 @@ import numpy as np
 from flake8_jaxvjp.runtime import explanation, structure
 from flake8_jaxvjp.runtime.inputs.annotations import candidates, signature_parameters
 from flake8_jaxvjp.runtime.inputs.containers import Container, containers_of
+from flake8_jaxvjp.runtime.inputs.owners import owners
 from flake8_jaxvjp.runtime.inputs.shapes import EARLY, FIRST, Array, combinations
 from flake8_jaxvjp.runtime.precision import is_differentiable
 from flake8_jaxvjp.runtime.problem import Problem, make_problem
@@ -161,6 +162,8 @@ def _trials(subject: Subject) -> Iterator[tuple[tuple[Any, ...], str]]:
     positional = [p for p in parameters if p.kind is not p.VAR_POSITIONAL]
     for index, parameter in enumerate(positional):
         values, source = candidates(parameter, index in subject.static, sizes)
+        if index == 0 and parameter.name in {"self", "cls"}:
+            values = owners(subject.primal, parameter.name) or values
         known = containers.get(parameter.name)
         if known is not None and known.sure:
             values = []

@@ -6,11 +6,12 @@ user is asked which. Only what is wrong with every kind of arguments that the fu
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from flake8_jaxvjp.runtime import explanation, structure
 from flake8_jaxvjp.runtime.codes import NOT_VERIFIED, WRONG_GRADIENT, Level
-from flake8_jaxvjp.runtime.inputs.relatives import relatives, tamed
+from flake8_jaxvjp.runtime.inputs.relatives import relatives, tamed, with_other_functions
 from flake8_jaxvjp.runtime.inputs.search import Fit, others
 from flake8_jaxvjp.runtime.problem import described, make_problem
 from flake8_jaxvjp.runtime.report import BY_DESIGN, PASSED, UNVERIFIED, Remark, RuleReport
@@ -28,7 +29,7 @@ def weighed(subject: Subject, report: RuleReport, fit: Fit, options: Options) ->
         return report if report.verdict != PASSED else _with_relatives(subject, report, fit, options)
     wrong = next(remark for remark in report.remarks if remark.level is Level.ERROR)
     if fit.grade == 3:
-        for arguments in others(subject, fit):
+        for arguments in itertools.chain(with_other_functions(fit.arguments), others(subject, fit)):
             other = verify_rule(subject, arguments, _quick(options), fit.source)
             if other.verdict in {PASSED, BY_DESIGN}:
                 return _unsure(report, other.inputs, report.inputs, wrong.message, other.inputs)
