@@ -141,7 +141,7 @@ def show(value: Value) -> str:
         case Unknown():
             return "?"
         case Leaf(kind=kind):
-            return {"jax": "array", "array": "ndarray", "number": "number", "other": "object"}[kind]
+            return {"jax": "array", "array": "ndarray", "number": "number", "text": "str", "other": "object"}[kind]
         case Constant(value=known):
             return repr(known)
         case Sequence():
@@ -243,6 +243,8 @@ def _covers_leaf(kind: str, concrete: object) -> bool:
         return own or type(concrete) is float or _is_float0(concrete)
     if kind == "array":
         return is_array
+    if kind == "text":
+        return isinstance(concrete, str)
     return kind == "other" or isinstance(concrete, (int, float, complex)) or is_array
 
 

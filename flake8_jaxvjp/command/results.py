@@ -26,6 +26,15 @@ class Located:
         return f"{self.path}{cell}:{self.line}:{self.column + 1}"
 
 
+def on_one_line(place: str) -> str:
+    """A place, whose path may hold what moves a terminal's cursor; bytes that are no text are left to the stream."""
+    return "".join(one if _is_shown(one) else one.encode("unicode_escape").decode() for one in place)
+
+
+def _is_shown(character: str) -> bool:
+    return character.isprintable() or "\ud800" <= character <= "\udfff"
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """Lines of a file, the first with this number."""

@@ -164,7 +164,7 @@ def _parsed(path: Path, data: bytes) -> dict[str, Any]:
             return {}
         raise UsageError(f"{_shown(path)} cannot be read on this Python without tomli: install it") from None
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{_shown(path)}: {error}") from None
 

@@ -155,7 +155,7 @@ def attribute(value: Value, name: str, is_set: bool = False) -> Result:
             return items[fields.index(name)]
         case Leaf(kind="jax" | "array"):
             return _of_array(value, name)
-        case Leaf(kind="other") | Unknown():
+        case Leaf(kind="other" | "text") | Unknown():
             return Method(value, name)
         case Constant() if is_none(value) and not name.startswith("__"):
             return Failure("attribute", value, (name,))

@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_jaxvjp.inference.library_names import JAXTYPING_ARRAYS
 from flake8_jaxvjp.inference.state import Frame, State
-from flake8_jaxvjp.inference.values import ARRAY, NUMBER, OTHER, Builtin, Leaf, Library, Value
+from flake8_jaxvjp.inference.values import ARRAY, NUMBER, TEXT, Builtin, Leaf, Library, Value
 
 if TYPE_CHECKING:
     from flake8_jaxvjp.inference.interpreter import Interpreter
@@ -31,5 +31,5 @@ def annotated(interpreter: Interpreter, annotation: cst.BaseExpression, frame: F
         case Builtin(name="float" | "int" | "bool"):
             return NUMBER
         case Builtin(name="str"):
-            return OTHER
+            return TEXT
     return None

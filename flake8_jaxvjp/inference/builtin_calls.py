@@ -223,7 +223,7 @@ def _is_a(value: Value, kind: Value) -> bool | None:
     match value, kind:
         case ((Unknown() | Instance() | Method() | Library() | Imported()), _):
             return None
-        case Leaf(kind="other" | "number"), _:
+        case Leaf(kind="other" | "text" | "number"), _:
             return False if kind in (Builtin("tuple"), Builtin("list")) else None
         case _, Builtin(name=name) if name in _KINDS:
             return _KINDS[name](value)

@@ -177,11 +177,15 @@ def _times_unknown(value: Sequence, other: Value) -> Result:
     match other:
         case Leaf(kind="jax"):
             return Failure("operator", value, ("*",))
-        case Unknown() | Leaf(kind="number" | "other") if value.items and not all(map(_may_be_number, value.items)):
+        case Unknown() | Leaf(kind="number" | "text" | "other") if _holds_no_number(value.items or ()):
             return replace(sequence_of(value.kind), name="repeated")
         case Unknown() | Leaf():
             return Unknown("a sequence that an int repeats and NumPy multiplies")
     return Failure("operator", value, ("*",))
+
+
+def _holds_no_number(items: tuple[Value, ...]) -> bool:
+    return not all(map(_may_be_number, items))
 
 
 def _may_be_number(value: Value) -> bool:

@@ -10,6 +10,7 @@ from flake8_jaxvjp.inference.signatures import Arguments
 from flake8_jaxvjp.inference.values import (
     ARRAY,
     NONE,
+    OTHER,
     Bound,
     Choice,
     Constant,
@@ -72,6 +73,8 @@ def cotangent_like(primal: Value) -> Value:
             return join(*(cotangent_like(choice) for choice in choices))
         case Leaf(kind="jax" | "array" | "number") | Constant(kind="int" | "float" | "bool"):
             return ARRAY
+        case Leaf(kind="other"):  # what an operator gives: an array, or an object of a class that has it
+            return OTHER
         case Constant(kind="NoneType"):
             return NONE
         case Sequence(kind="tuple" | "list" | "namedtuple" as kind, items=items):

@@ -25,7 +25,7 @@ MAX_SIZE: Final = 2_000
 
 SequenceKind: TypeAlias = Literal["tuple", "list", "namedtuple", "set", "range", "iterator"]
 Key: TypeAlias = "bool | int | float | str | bytes | None"
-LeafKind: TypeAlias = Literal["jax", "array", "number", "other"]
+LeafKind: TypeAlias = Literal["jax", "array", "number", "text", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Leaf:
     """Surely neither a tuple nor a list nor None.
 
     "jax": a `jax.Array` or tracer; "array": a JAX or NumPy array; "number": a Python or NumPy number;
-    "other": some object that is no tuple, list or None.
+    "text": a string of which nothing more is known; "other": some object that is no tuple, list or None.
     """
 
     kind: LeafKind = "other"
@@ -308,6 +308,7 @@ Value: TypeAlias = (
 NONE: Final = Constant("NoneType", None)
 ARRAY: Final = Leaf("jax")
 NUMBER: Final = Leaf("number")
+TEXT: Final = Leaf("text")
 OTHER: Final = Leaf("other")
 DTYPE: Final = Leaf("other", Origin("dtype"))
 

@@ -39,7 +39,7 @@ def _annotated_array(site: SiteFacts) -> Value | None:
     if not are_all_unseen_calls(function.node, site.backward):
         return None
     declared = site.annotation(function.node.returns.annotation, function)
-    return declared if isinstance(declared, Leaf) and declared.kind != "other" else None
+    return declared if isinstance(declared, Leaf) and declared.kind not in ("text", "other") else None
 
 
 def _message(site: SiteFacts, node: cst.CSTNode, value: Value, by_annotation: bool) -> str:
@@ -86,7 +86,7 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
 
 
 def _is_array(value: Value) -> bool:
-    return isinstance(value, Leaf) and value.kind != "other"
+    return isinstance(value, Leaf) and value.kind not in ("text", "other")
 
 
 def _is_cotangent(value: Value) -> bool:

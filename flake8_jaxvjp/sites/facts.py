@@ -15,10 +15,12 @@ from flake8_jaxvjp.inference.signatures import (
     Signature,
     called_signature,
     inspected_signature,
+    signature_of_node,
 )
 from flake8_jaxvjp.inference.state import State
 from flake8_jaxvjp.inference.structures import cotangent_like, round_trip
 from flake8_jaxvjp.inference.values import (
+    OTHER,
     Constant,
     CustomVjp,
     Function,
@@ -29,6 +31,7 @@ from flake8_jaxvjp.inference.values import (
 from flake8_jaxvjp.sites.custom_vjp import RuleSite
 from flake8_jaxvjp.sites.functions import function_of, inspected_function, name_of, pair_of, run_alone
 from flake8_jaxvjp.sites.nondiff import Nondiff, read_nondiff
+from flake8_jaxvjp.sites.operands import operands
 from flake8_jaxvjp.syntax.tree import dotted_name, is_stub
 
 NO_OUTCOME = Outcome((), falls_through=False)
@@ -253,9 +256,22 @@ class SiteFacts:
         values: list[Value] = []
         for index, parameter in enumerate(signature.positional):
             declared = None if frame is None else self.interpreter.declared(parameter, frame)
+            if declared is None and parameter.annotation is None and index in self.operands:
+                declared = OTHER
             value = declared if declared is not None else Unknown(f"the parameter at position {index}")
             values.append(with_origin(value, "parameter", (index,)))
         return tuple(values)
+
+    @cached_property
+    def operands(self) -> frozenset[int]:
+        """The positions of parameters that are operands wherever the primal, or its forward rule, is called."""
+        found: set[int] = set()
+        for value in (self.receiver.function, self.site.forward):
+            if isinstance(value, Function):
+                names = operands(value.node)
+                positional = signature_of_node(value.node).positional
+                found |= {index for index, parameter in enumerate(positional) if parameter.name in names}
+        return frozenset(found)
 
     def _backward_arguments(self) -> tuple[Value, ...] | None:
         signature = self.backward_signature

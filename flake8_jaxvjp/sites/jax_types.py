@@ -50,12 +50,12 @@ def _rejected(value: Value, nondiff: frozenset[int]) -> str | None:
             return f"a {kind}"
         case Sequence(kind="iterator", name=name):
             return name or "an iterator"
-        case Constant(kind="str" | "bytes") | Leaf(kind="other", origin=Origin(source="parameter")):
-            return "a string"  # the annotation of a parameter says `str` where it says that it is another leaf
+        case Constant(kind="str" | "bytes") | Leaf(kind="text"):
+            return "a string"
         case Leaf(kind="other", origin=Origin(source="dtype")):
             return "a dtype"
-        case Method(receiver=Unknown(origin=Origin(source="parameter", path=(index,))), name="dtype"):
-            return "a dtype" if index not in nondiff else None
+        case Method(receiver=Unknown(origin=origin) | Leaf(kind="other", origin=origin), name="dtype"):
+            return "a dtype" if _is_differentiable(origin, nondiff) else None
         case Method(receiver=Leaf(kind="jax"), name=name) if name in ARRAY_METHODS:
             return "a method (not called)"
         case Library(name=name):
@@ -67,6 +67,11 @@ def _rejected(value: Value, nondiff: frozenset[int]) -> str | None:
         case Function() | Bound() | CustomVjp() | Builtin():
             return "a function"
     return None
+
+
+def _is_differentiable(origin: Origin | None, nondiff: frozenset[int]) -> bool:
+    """Whether a value is a parameter of the primal that JAX differentiates: an array, which has a dtype."""
+    return origin is not None and origin.source == "parameter" and nondiff.isdisjoint(origin.path[:1])
 
 
 def _first(items: tuple[Value, ...], nondiff: frozenset[int]) -> str | None:

@@ -71,7 +71,7 @@ def _form(value: Value) -> str | None:
             return "leaf"
         case Constant() if is_none(value):
             return "None"
-        case Leaf(kind="other", origin=None):
+        case Leaf(kind="other" | "text", origin=None):
             return "other"
         case Sequence(kind="tuple" | "list" as kind):
             return kind

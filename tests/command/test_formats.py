@@ -161,7 +161,8 @@ def test_what_would_move_the_cursor_is_not_written() -> None:
 def test_a_name_cannot_move_the_cursor_either() -> None:
     for name, shown in (("a\x1b[31m.py", "a\\x1b[31m.py"), ("a\nb.py", "a\\nb.py"), ("\u202eyp.a", "\\u202eyp.a")):
         result = lint_bytes(BAD.encode(), "a.py", name, Request(frames=True))
-        assert written(Report((result,)), "human").startswith(f"{shown}:{BAD_LINE}:12: VJP102 ")
+        for form in ("human", "concise"):
+            assert written(Report((result,)), form).startswith(f"{shown}:{BAD_LINE}:12: VJP102 ")
 
 
 def test_colours_are_for_terminals(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,11 @@ def test_the_nearest_file_counts_and_flags_override_it(project: Path) -> None:
     assert jaxvjp(project / "inner", "check", "--config=../pyproject.toml", "--format=concise").stdout == ""
 
 
+def test_the_mark_that_some_editors_begin_a_file_with_is_no_mistake(project: Path) -> None:
+    configure(project, '\ufeff[tool.flake8-jaxvjp]\nignore = ["VJP1"]\n')
+    assert jaxvjp(project, "check").code == 0
+
+
 def test_each_key_is_understood(project: Path) -> None:
     configure(
         project,

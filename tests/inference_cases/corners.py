@@ -83,7 +83,7 @@ CASES = (
         """
         return read(unseen(1.0), unseen(2), unseen("s"), unseen(np.ones(2)), unseen(None), unseen(1), unseen(2))
         """,
-        "(number, number, object, ndarray, ?, ?, ?)",
+        "(number, number, str, ndarray, ?, ?, ?)",
         before="""
         def read(a: float, b: int, c: str, d: np.ndarray, e: "float", f: list[int], g: 5):
             return a, b, c, d, e, f, g

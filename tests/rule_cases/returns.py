@@ -6,6 +6,178 @@ from rule_cases.base import case
 
 CASES = (
     case(
+        "a bare product with what is squared",
+        "VJP102",
+        """
+        @jax.custom_vjp
+        def f(x):
+            return x ** 2
+
+        def f_fwd(x):
+            return f(x), x
+
+        def f_bwd(x, g):
+            return 2 * x * g
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(f)(2.0)",
+    ),
+    case(
+        "the bare cotangent of a difference with a number",
+        "VJP102",
+        """
+        @jax.custom_vjp
+        def f(x):
+            shifted = x - 1
+            return shifted
+
+        f.defvjp(lambda x: (f(x), None), lambda _, g: g)
+        """,
+        "jax.grad(f)(2.0)",
+    ),
+    case(
+        "a bare product where only the forward rule squares",
+        "VJP102",
+        """
+        def kernel(x):
+            return external(x)
+
+        external = jnp.square
+
+        @jax.custom_vjp
+        def f(x):
+            return kernel(x)
+
+        def f_fwd(x):
+            return x ** 2, x
+
+        def f_bwd(x, g):
+            return x * g * 2
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(f)(2.0)",
+    ),
+    case(
+        "right: an int repeats the tuple of cotangents",
+        "",
+        """
+        @jax.custom_vjp
+        def f(xs):
+            return xs * 2
+
+        def f_fwd(xs):
+            return f(xs), None
+
+        def f_bwd(_, g):
+            return ((g[0] + g[1],),)
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(lambda x: f((x,))[0])(2.0)",
+    ),
+    case(
+        "right: a tuple whose cotangent is handed on",
+        "",
+        """
+        @jax.custom_vjp
+        def f(xs):
+            return xs + xs
+
+        def f_fwd(xs):
+            return f(xs), len(xs)
+
+        def f_bwd(size, g):
+            return (g[:1],)
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(lambda x: f((x,))[0])(2.0)",
+    ),
+    case(
+        "right: a tuple is told apart before the arithmetic",
+        "",
+        """
+        @jax.custom_vjp
+        def f(x):
+            if isinstance(x, tuple):
+                return x[0] ** 2
+            return x ** 2
+
+        def f_fwd(x):
+            return f(x), x
+
+        def f_bwd(x, g):
+            if isinstance(x, tuple):
+                return ((2 * x[0] * g,),)
+            return (2 * x * g,)
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(lambda x: f((x,)))(2.0)",
+    ),
+    case(
+        "right: a name that is bound anew before the arithmetic",
+        "",
+        """
+        @jax.custom_vjp
+        def f(x):
+            x, = x
+            return x ** 2
+
+        def f_fwd(x):
+            return f(x), x
+
+        def f_bwd(x, g):
+            return tuple([2 * a * g for a in x]),
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(lambda x: f((x,)))(2.0)",
+    ),
+    case(
+        "right: arithmetic that runs only for a number",
+        "",
+        """
+        @jax.custom_vjp
+        def f(x):
+            return x ** 2 if not isinstance(x, tuple) else x[0] ** 2
+
+        def f_fwd(x):
+            return f(x), x
+
+        def f_bwd(x, g):
+            return jax.tree_util.tree_map(lambda a: 2 * a * g, (x,))
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "jax.grad(lambda x: f((x,)))(2.0)",
+    ),
+    case(
+        "right: a NumPy array takes a tuple beside it",
+        "",
+        """
+        import numpy as np
+
+        WEIGHTS = np.ones(2)
+
+        @jax.custom_vjp
+        def f(shift, x):
+            return jnp.sum(x) + np.sum(WEIGHTS - shift)
+
+        def f_fwd(shift, x):
+            return f(shift, x), (shift, x)
+
+        def f_bwd(res, g):
+            shift, x = res
+            return shift, g * jnp.ones_like(x)
+
+        f.defvjp(f_fwd, f_bwd)
+        """,
+        "f((1.0, 2.0), jnp.ones(3))",
+    ),
+    case(
         "a dict for *xs",
         "VJP102",
         """

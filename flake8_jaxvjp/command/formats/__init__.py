@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import IO
 
-from flake8_jaxvjp.command.results import Report
+from flake8_jaxvjp.command.results import Report, on_one_line
 
 MODULES = {name: f"{name}_format" for name in ("json", "sarif", "github", "gitlab", "junit")}
 
@@ -18,7 +18,7 @@ def write(report: Report, form: str, stream: IO[str], *, color: str = "never", s
         human.write(report, stream, color)
     elif form == "concise":
         for finding in report.findings:
-            stream.write(f"{finding.place}: {finding.code} {finding.message}\n")
+            stream.write(f"{on_one_line(finding.place)}: {finding.code} {finding.message}\n")
     else:
         import_module(f"{__name__}.{MODULES[form]}").write(report, stream)
     if statistics and form in {"human", "concise"}:

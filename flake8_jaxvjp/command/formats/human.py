@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from flake8_jaxvjp.command.results import Excerpt, Frame, Located, Report
+from flake8_jaxvjp.command.results import Excerpt, Frame, Located, Report, on_one_line
 
 Paint = Callable[[str, str], str]
 
@@ -37,7 +37,7 @@ def _painter(stream: IO[str], color: str) -> Paint:
 
 
 def _shown(finding: Located, frame: Frame, paint: Paint) -> Iterator[str]:
-    yield f"{paint(_name(finding.place), 'bold')}: {paint(finding.code, 'bold red')} {finding.message}"
+    yield f"{paint(on_one_line(finding.place), 'bold')}: {paint(finding.code, 'bold red')} {finding.message}"
     excerpts = [excerpt for excerpt in (frame.excerpt, frame.related) if excerpt is not None]
     width = len(str(max(excerpt.first + len(excerpt.lines) - 1 for excerpt in excerpts)))
     yield from _marked(finding, frame.excerpt, width, paint)
@@ -57,15 +57,6 @@ def _marked(finding: Located, excerpt: Excerpt, width: int, paint: Paint) -> Ite
             before, under = _plain(line[: finding.column]), _plain(line[finding.column : end])
             mark = " " * _cells(before) + paint("^" * max(1, _cells(under)), "bold red")
             yield paint(f"{' ' * width} | ", "blue") + mark
-
-
-def _name(text: str) -> str:
-    """A place, whose path may hold what moves a terminal's cursor; bytes that are no text are left to the stream."""
-    return "".join(one if _is_shown(one) else one.encode("unicode_escape").decode() for one in text)
-
-
-def _is_shown(character: str) -> bool:
-    return character.isprintable() or "\ud800" <= character <= "\udfff"
 
 
 def _plain(text: str) -> str:
