@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -203,8 +205,18 @@ def _asked(path: str, request: Request, unsafe: bool, flags: int = 0) -> Any:
 
 
 def _show(outcome: Outcome) -> None:
-    """A unified diff, in the file's own encoding."""
-    before, after = (decode(data).universal.splitlines(keepends=True) for data in (outcome.before, outcome.after))
-    name = outcome.file.shown
-    for line in difflib.unified_diff(before, after, name, name):
-        sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    """A unified diff of the bytes, which `patch -p0` and `git apply -p0` take whatever the encoding and newlines."""
+    before, after = outcome.before, outcome.after
+    if b"\n" not in before:  # newlines of old Macintosh computers: to be read, and no patch knows them
+        before, after = before.replace(b"\r", b"\n"), after.replace(b"\r", b"\n")
+    name = os.fsencode(outcome.file.shown)
+    lines = difflib.diff_bytes(difflib.unified_diff, _lines(before), _lines(after), name, name)
+    shown = [line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines]
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"".join(shown))
+    sys.stdout.buffer.flush()
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """Lines as patch sees them: a form feed ends none."""
+    return re.findall(rb"[^\n]*\n|[^\n]+", data)
