@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from command.samples import BAD, GOOD, HEADER, RIGHT, WRONG, module, notebook, r
 from flake8_jaxvjp.cli import main
 from flake8_jaxvjp.command.writing import write_bytes
 
+ROOT = Path(__file__).parent.parent.parent
 LEFT = "g * y, g * x, None"
 
 
@@ -74,6 +77,30 @@ def test_a_diff_changes_nothing(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert done.stderr == "1 finding would be fixed, 0 left\n"
     assert done.code == 0
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.parametrize("kind", ["crlf", "latin-1", "form feed", "mark", "no newline"])
+def test_a_diff_is_a_patch(kind: str, tmp_path: Path) -> None:
+    text = BAD.replace("def f1_bwd", "\x0c\ndef f1_bwd") if kind == "form feed" else BAD
+    data = {
+        "crlf": text.replace("\n", "\r\n").encode(),
+        "latin-1": ("# -*- coding: latin-1 -*-\n" + text.replace(WRONG, f"{WRONG}  # \xe9")).encode("latin-1"),
+        "mark": b"\xef\xbb\xbf" + text.encode(),
+        "no newline": text.rstrip().encode(),
+    }.get(kind, text.encode())
+    path = tmp_path / "a.py"
+    path.write_bytes(data)
+    command = [sys.executable, "-m", "flake8_jaxvjp", "fix", "--isolated", "a.py"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shown = subprocess.run([*command, "--diff"], cwd=tmp_path, env=environment, capture_output=True, check=False).stdout
+    assert path.read_bytes() == data
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    fixed = path.read_bytes()
+    assert fixed != data
+    path.write_bytes(data)
+    subprocess.run(["git", "apply", "-p0", "-"], cwd=tmp_path, input=shown, check=True)
+    assert path.read_bytes() == fixed
 
 
 def test_unsafe_fixes_are_made_when_asked_for(tmp_path: Path) -> None:
