@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
+if TYPE_CHECKING:
     from flake8_jaxvjp.runtime.session import Session
 
 NAME = "jaxvjp"
@@ -31,8 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
     from flake8_jaxvjp.runtime.requirements import missing
 
     if missing():
-        import pytest
-
         raise pytest.UsageError(f"--jaxvjp: {missing()}")
     from flake8_jaxvjp.runtime.session import Session
 
@@ -48,6 +46,7 @@ class Plugin:
     def pytest_sessionstart(self) -> None:
         self._session.watch()
 
+    @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which need not be installed
     def pytest_configure_node(self, node: Any) -> None:
         """On the controller of pytest-xdist: what a worker must know."""
         self._session.tell_worker(node)
@@ -56,6 +55,7 @@ class Plugin:
         if self._session.verify() and session.exitstatus in {0, 5}:
             session.exitstatus = 1
 
+    @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which need not be installed
     def pytest_testnodedown(self, node: Any) -> None:
         self._session.hear_worker(node)
 

@@ -223,7 +223,7 @@ def _stuck(name: str, sites: Sites, steps: Any, accepted: Any) -> list[Remark]:
             Remark(
                 NUTS_STUCK.code,
                 f"a NUTS chain on a model around '{name}' takes {float(steps.mean()):.0f}"
-                f" leapfrog steps a draw, the most that it may",
+                f" leapfrog steps a draw, of {2**TREE_DEPTH - 1} that it may",
             )
         ]
     if float(accepted.mean()) < 0.1:

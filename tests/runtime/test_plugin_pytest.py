@@ -122,6 +122,14 @@ def test_rules_that_tests_call_are_verified_once(project: Path) -> None:
     assert "3 rules verified, 2 wrong" in finished.stdout
 
 
+def test_it_needs_no_xdist(project: Path) -> None:
+    """A plugin with hooks that nobody has defined is refused, unless they are said to be optional."""
+    finished = run(project, "--jaxvjp", "-p", "no:xdist", "-p", "no:xdist.looponfail")
+    assert finished.returncode == 1, finished.stdout
+    assert "unknown hook" not in finished.stdout + finished.stderr
+    assert verdicts(finished)
+
+
 def test_workers_that_share_no_folder_divide_the_rules_among_them(project: Path, tmp_path: Path) -> None:
     """Each worker has a copy of the project of its own, as on machines of their own; execnet is all they share."""
     pytest.importorskip("xdist")
