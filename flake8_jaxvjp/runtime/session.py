@@ -18,7 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from flake8_jaxvjp.runtime import codes
-from flake8_jaxvjp.runtime.report import BY_DESIGN, FAILED, PASSED, SKIPPED, Remark, RuleReport, from_json, placed
+from flake8_jaxvjp.runtime.report import (
+    BY_DESIGN,
+    FAILED,
+    PASSED,
+    SKIPPED,
+    Remark,
+    RuleReport,
+    counted,
+    from_json,
+    placed,
+)
 
 WORKER_OUTPUT = "jaxvjp_reports"
 WORKER_MEANINGS = "jaxvjp_meanings"
@@ -198,7 +208,7 @@ class Session:
         for key in sorted(set(self._lost) - set(self._reports)):
             reporter.write_line(f"{key}: not verified: the worker that was to verify it ended before", red=True)
         failed = sum(report.failed for report in self._reports.values())
-        reporter.write_line(f"{len(self._reports)} rules verified, {failed} wrong")
+        reporter.write_line(f"{counted(len(self._reports), 'rule')} verified, {failed} wrong")
 
 
 def _as_meant(report: RuleReport, said: Sequence[tuple[Sequence[str], bool]]) -> RuleReport:
