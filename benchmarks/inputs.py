@@ -20,8 +20,9 @@ if not __package__:  # run as a script: the checkout has to be importable, insta
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from flake8_jaxvjp.runtime.child import Limits
-from flake8_jaxvjp.runtime.command import Settings, expand, verify
+from flake8_jaxvjp.runtime.command import Settings, verify
 from flake8_jaxvjp.runtime.report import FileReport, RuleReport
+from flake8_jaxvjp.runtime.targets import expand
 
 LIST = Path(__file__).resolve().parent / "inputs.md"
 INSIDE = "its rule is defined when"
