@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 def check(facts: ModuleFacts) -> Iterator[Problem]:
     sites = {site.site.node: site for site in (*facts.sites, *facts.swapped)}
     for statement in walk_statements(facts.module) if sites else ():
-        match statement:
-            case cst.Assign(value=cst.Call() as call, targets=[cst.AssignTarget(target=cst.Name(value=name))]):
-                if call in sites and _loses_the_function(call, name) and not facts.returns_receiver:
-                    yield Problem(
-                        statement,
-                        f"defvjp returns None, so '{name}' is None from here on: call it as a statement of its own",
-                    )
+        for name, call in _assigned(statement):
+            if call in sites and _loses_the_function(call, name) and not facts.returns_receiver:
+                yield Problem(
+                    statement,
+                    f"defvjp returns None, so '{name}' is None from here on: call it as a statement of its own",
+                )
+
+
+def _assigned(statement: cst.CSTNode) -> Iterator[tuple[str, cst.Call]]:
+    """The one name that gets the result of a call, with and without an annotation."""
+    match statement:
+        case cst.Assign(value=cst.Call() as call, targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+            yield name, call
+        case cst.AnnAssign(value=cst.Call() as call, target=cst.Name(value=name)):
+            yield name, call
 
 
 def _loses_the_function(call: cst.Call, name: str) -> bool:
@@ -40,12 +48,10 @@ def fix(facts: ModuleFacts) -> Iterator[Repair]:
     from flake8_jaxvjp.fixes.repair import Change, Repair
 
     for statement in walk_statements(facts.module):
-        match statement:
-            case cst.Assign(
-                value=cst.Call(func=cst.Attribute(value=cst.Name(value=receiver))) as call,
-                targets=[cst.AssignTarget(target=cst.Name(value=name))],
-            ) if receiver == name:
-                yield Repair(statement, (Change(statement, cst.Expr(call, semicolon=statement.semicolon)),))
+        for name, call in _assigned(statement):
+            match statement, call.func:
+                case cst.Assign() | cst.AnnAssign(), cst.Attribute(value=cst.Name(value=receiver)) if receiver == name:
+                    yield Repair(statement, (Change(statement, cst.Expr(call, semicolon=statement.semicolon)),))
 
 
 RULE = Rule(

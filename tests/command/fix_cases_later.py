@@ -131,6 +131,12 @@ LATER = (
         run=OF_NONDIFF,
     ),
     FixCase(
+        "result_kept_with_an_annotation",
+        RIGHT_NONDIFF.replace("f.defvjp(", "f: object = f.defvjp("),
+        RIGHT_NONDIFF,
+        run=OF_NONDIFF,
+    ),
+    FixCase(
         "result_kept_over_lines",
         RIGHT_NONDIFF.replace("f.defvjp(f_fwd, f_bwd)", "f = f.defvjp(\n    f_fwd,  # there\n    f_bwd,\n)  # back"),
         RIGHT_NONDIFF.replace("f.defvjp(f_fwd, f_bwd)", "f.defvjp(\n    f_fwd,  # there\n    f_bwd,\n)  # back"),

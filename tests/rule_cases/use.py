@@ -61,6 +61,30 @@ def forward(name: str, codes: str, body: str) -> Iterator[RuleCase]:
 
 
 CASES = (
+    case(
+        "what defvjp returns takes the function's place, with an annotation",
+        "VJP409",
+        """
+        @jax.custom_vjp
+        def f(x):
+            return jnp.sin(x)
+
+        f: object = f.defvjp(lambda x: (f(x), x), lambda x, g: (g * jnp.cos(x),))
+        """,
+        "f(1.0)",
+    ),
+    case(
+        "right: another name gets it, with an annotation",
+        "",
+        """
+        @jax.custom_vjp
+        def f(x):
+            return jnp.sin(x)
+
+        nothing: None = f.defvjp(lambda x: (f(x), x), lambda x, g: (g * jnp.cos(x),))
+        """,
+        "jax.grad(f)(1.0)",
+    ),
     case("called without rules", "VJP412", "@jax.custom_vjp\ndef h(x):\n    return x\n" + run("h(x)"), RUN),
     case(
         "a local one called without rules",
