@@ -61,5 +61,6 @@ def process(folder: Path, *arguments: str, stdin: bytes | None = None, **variabl
         timeout=120,
         check=False,
     )
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    out, error = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
+    assert "Traceback" not in error, error
+    return Done(done.returncode, out, error)

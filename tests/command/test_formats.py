@@ -222,4 +222,6 @@ def test_names_and_lines_that_cannot_be_shown_do_not_end_the_run(tmp_path: Path)
     assert (done.code, done.stderr) == (1, "")
     assert "\\udce4.py:" in done.stdout
     assert jaxvjp(tmp_path, "check", "--shard=1/1", "--format=concise", "--output-file=out").code == 1
-    assert process(tmp_path, "fix", "--diff", PYTHONIOENCODING="ascii").code == 0
+    diff = process(tmp_path, "fix", "--diff", PYTHONIOENCODING="ascii")
+    assert diff.code == 0
+    assert diff.stdout.startswith(f"--- {name}\n+++ {name}\n"), "a patch has the bytes of the name"
